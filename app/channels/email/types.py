@@ -1,0 +1,61 @@
+"""What reading a mail gives. Plain data: no library's objects leave the parser."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    address: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MailAttachment:
+    filename: str
+    content_type: str
+    content: bytes
+    inline: bool = False
+    content_id: str | None = None
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
+
+
+@dataclass(frozen=True, slots=True)
+class Bounce:
+    """A report that a mail could not be delivered (RFC 3464, or a plain-text one)."""
+
+    recipient: str
+    status: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedMail:
+    sender: Address | None
+    to: tuple[Address, ...] = ()
+    cc: tuple[Address, ...] = ()
+    reply_to: Address | None = None
+    subject: str = ""
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: tuple[str, ...] = ()
+    date: datetime | None = None
+    body_text: str = ""
+    body_html: str | None = None
+    reply_text: str = ""
+    attachments: tuple[MailAttachment, ...] = ()
+    auto_generated: bool = False
+    auto_reason: str = ""
+    mailing_list: bool = False
+    bounce: Bounce | None = None
+    language: str = ""
+    """"ja" or "en" or "" — guessed from the text, for the acknowledgement's language."""
+    authentication_results: tuple[str, ...] = ()
+    """Raw Authentication-Results header values, topmost first; judged elsewhere."""
+    delivered_to: tuple[str, ...] = ()
+    problems: tuple[str, ...] = field(default_factory=tuple)
