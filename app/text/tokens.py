@@ -1,0 +1,38 @@
+"""The one way in which text becomes search terms, for what is stored and for what is asked.
+
+NFKC and case folding make Ａ, A and a equal; katakana folds to hiragana so that サポート and さぽーと meet;
+Latin words and numbers are whole terms, runs of CJK characters become overlapping pairs. Both databases
+index the result of this function, which is why they answer alike.
+"""
+
+import re
+import unicodedata
+
+_CJK = "\u3005-\u3007\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_RUN = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)")
+_HIRAGANA = {code: code - 0x60 for code in range(0x30A1, 0x30F7)} | {0x30FD: 0x309D, 0x30FE: 0x309E}
+
+
+def tokens(text: str) -> list[str]:
+    """Search terms of a text, in order and with repetitions.
+
+    >>> tokens("Ｒefund 返金して")
+    ['refund', '返金', '金し', 'して']
+    """
+    folded = fold(text)
+    found: list[str] = []
+    for match in _RUN.finditer(folded):
+        run, word = match.group(1), match.group(2)
+        if word is not None:
+            found.append(word)
+        elif len(run) == 1:
+            found.append(run)
+        else:
+            found.extend(map("".join, zip(run, run[1:], strict=False)))
+    return found
+
+
+def fold(text: str) -> str:
+    """Text as search sees it: NFKC, case folded, katakana as hiragana, middle dots as blanks."""
+    normal = unicodedata.normalize("NFKC", text).casefold()
+    return unicodedata.normalize("NFKC", normal).translate(_HIRAGANA).replace("\u30fb", " ")
