@@ -1,0 +1,58 @@
+// <details class="menu" data-menu>: closes outside and on Escape, arrows move, one open at a time.
+// <input data-sift> inside sifts the items by what they say and by data-words (readings, addresses).
+const open = () => [...document.querySelectorAll('details[data-menu][open]')];
+const items = (menu) => [...menu.querySelectorAll('.item')].filter((i) => i.offsetParent !== null);
+
+export function close(menu, refocus = false) {
+  menu.open = false;
+  if (refocus) menu.querySelector('summary').focus();
+}
+
+document.addEventListener('toggle', (event) => {
+  const menu = event.target;
+  if (!menu.matches?.('details[data-menu]') || !menu.open) return;
+  open().forEach((other) => other !== menu && close(other));
+  const sift = menu.querySelector('[data-sift]');
+  if (sift) sift.value = '';
+  sieve(menu, '');
+  (sift ?? menu.querySelector('.item[aria-current="true"]') ?? items(menu)[0])?.focus();
+}, true);
+
+document.addEventListener('pointerdown', (event) => {
+  open().forEach((menu) => menu.contains(event.target) || close(menu));
+});
+
+document.addEventListener('keydown', (event) => {
+  if (event.isComposing || event.keyCode === 229) return;
+  const menu = event.target.closest?.('details[data-menu][open]');
+  if (!menu) return;
+  if (event.key === 'Escape') { close(menu, true); event.stopPropagation(); return; }
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) {
+    if (event.key === 'Enter' && event.target.matches('[data-sift]')) { event.preventDefault(); items(menu)[0]?.click(); }
+    return;
+  }
+  event.preventDefault();
+  const all = items(menu);
+  const at = all.indexOf(document.activeElement.closest('.item'));
+  const next = all[(at + step + all.length) % all.length];
+  (next?.matches('label') ? next.querySelector('input') : next)?.focus();
+});
+
+document.addEventListener('input', (event) => {
+  if (event.target.matches('[data-sift]')) sieve(event.target.closest('[data-menu]'), event.target.value);
+});
+
+function sieve(menu, text) {
+  const words = text.normalize('NFKC').toLowerCase().trim();
+  for (const item of menu.querySelectorAll('.item')) {
+    const own = `${item.textContent} ${item.dataset.words ?? ''}`.normalize('NFKC').toLowerCase();
+    item.hidden = Boolean(words) && !own.includes(words);
+  }
+}
+
+// Something was chosen: the menu closes before the answer is there. Menus to tick in (data-menu="stay") stay.
+document.addEventListener('htmx:before:request', (event) => {
+  const menu = event.target.closest?.('details[data-menu][open]');
+  if (menu && menu.dataset.menu !== 'stay') close(menu, true);
+});

@@ -1,0 +1,32 @@
+// Times that tick. The server writes the absolute time; here it becomes what a person would say.
+//   <time datetime="…Z" data-ago>            10:31 → “4 min ago”, back to the absolute text after a day
+//   <time datetime="…Z" data-for="waiting {}">      → “waiting 2 h”
+const lang = document.documentElement.lang || 'en';
+const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60]];
+const ago = new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' });
+const length = Object.fromEntries(UNITS.map(([unit]) =>
+  [unit, new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: lang === 'ja' ? 'narrow' : 'short' })]));
+
+function parts(seconds) {
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[2];
+  return [Math.floor(Math.abs(seconds) / size), unit];
+}
+
+function say(element) {
+  const at = Date.parse(element.dateTime);
+  if (Number.isNaN(at)) return;
+  const seconds = (Date.now() - at) / 1000;
+  element.dataset.text ??= element.textContent.trim();
+  element.title ||= element.dataset.text;
+  const [count, unit] = parts(seconds);
+  let text = element.dataset.text;
+  if (element.dataset.for) text = element.dataset.for.replace('{}', length[unit].format(count));
+  else if (seconds < 86400) text = ago.format(-count, unit);
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function all() { document.querySelectorAll('time[data-ago], time[data-for]').forEach(say); }
+
+all();
+setInterval(all, 30_000);
+document.addEventListener('htmx:after:swap', all); // a morph puts the server's text back
