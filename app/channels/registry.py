@@ -1,0 +1,17 @@
+"""Which channels this desk has. The table itself is written in the composition root."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.channels.types import Channel
+from app.db import Database, Session
+from app.errors import NotFound
+
+
+def channel(db: Session | Database, kind: str) -> Channel:
+    """The channel of a kind. Raises NotFound."""
+    table: Mapping[str, Channel] = db.house["channels"]
+    if kind not in table:
+        raise NotFound
+    return table[kind]

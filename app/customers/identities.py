@@ -1,0 +1,129 @@
+"""From an address to a person: one identity belongs to one customer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from app import clock, events, keys
+from app.customers.models import Customer, Identity
+from app.db import Session
+from app.errors import NotFound
+from app.events import SYSTEM, Actor
+
+EVIDENCE = ("claimed", "platform", "verified")  # weakest first
+
+
+def normal(kind: str, value: str) -> str:
+    """The one form in which an identity of a kind is kept."""
+    value = value.strip()
+    return value.casefold() if kind == "email" else value
+
+
+def find(db: Session, kind: str, value: str, scope: str = "") -> Identity | None:
+    """The identity, when we know it."""
+    return db.scalar(
+        sa.select(Identity).where(
+            Identity.kind == kind, Identity.scope == scope, Identity.value == normal(kind, value)
+        )
+    )
+
+
+def resolve(
+    db: Session,
+    kind: str,
+    value: str,
+    *,
+    scope: str = "",
+    name: str = "",
+    evidence: str = "claimed",
+    locale: str = "",
+) -> Customer:
+    """The customer behind an address, created when nobody had it. A name or language fills only a gap."""
+    identity = find(db, kind, value, scope)
+    if identity is None:
+        return _create(db, kind, value, scope, name, evidence, locale)
+    customer = db.get_one(Customer, identity.customer_id)
+    if name and not customer.name:
+        customer.name = name
+    if locale and not customer.locale:
+        customer.locale = locale
+    if EVIDENCE.index(evidence) > EVIDENCE.index(identity.evidence):
+        identity.evidence = evidence
+    return customer
+
+
+def _create(
+    db: Session, kind: str, value: str, scope: str, name: str, evidence: str, locale: str
+) -> Customer:
+    try:
+        with db.begin_nested():
+            customer = Customer(public_id=keys.public_id(), name=name, locale=locale)
+            db.add(customer)
+            db.flush()
+            add(db, customer, kind, value, scope=scope, display=name, evidence=evidence)
+    except sa.exc.IntegrityError:  # somebody else made it a moment ago
+        return resolve(db, kind, value, scope=scope, name=name, evidence=evidence, locale=locale)
+    events.record(db, "customer.created", customer_id=customer.id)
+    return customer
+
+
+def add(
+    db: Session,
+    customer: Customer,
+    kind: str,
+    value: str,
+    *,
+    scope: str = "",
+    display: str = "",
+    evidence: str = "claimed",
+) -> Identity:
+    """One more address of a customer. Raises IntegrityError when somebody has it."""
+    identity = Identity(
+        customer_id=customer.id,
+        kind=kind,
+        scope=scope,
+        value=normal(kind, value),
+        display=display,
+        evidence=evidence,
+    )
+    db.add(identity)
+    db.flush()
+    return identity
+
+
+def verify(db: Session, identity: Identity, by: Actor = SYSTEM) -> None:
+    """The person proved that the address is theirs (they used a link sent to it)."""
+    if identity.evidence != "verified":
+        identity.evidence, identity.verified_at = "verified", clock.now()
+        events.record(db, "identity.verified", customer_id=identity.customer_id, by=by, identity=identity.id)
+
+
+def reach(db: Session, identity: Identity, reachable: bool) -> None:
+    """The person can, or can no longer, be reached there (follow, block)."""
+    if identity.reachable != reachable:
+        identity.reachable = reachable
+        kind = "identity.reachable" if reachable else "identity.unreachable"
+        events.record(db, kind, customer_id=identity.customer_id, identity=identity.id)
+
+
+def of(db: Session, customer_id: int) -> Sequence[Identity]:
+    """All addresses of a customer, oldest first."""
+    return db.scalars(
+        sa.select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)
+    ).all()
+
+
+def rename(db: Session, customer: Customer, name: str, by: Actor) -> None:
+    """A member of staff writes the customer's name."""
+    customer.name = name.strip()
+    events.record(db, "customer.changed", customer_id=customer.id, by=by)
+
+
+def get(db: Session, customer_id: int) -> Customer:
+    """The customer. Raises NotFound."""
+    customer = db.get(Customer, customer_id)
+    if customer is None:
+        raise NotFound
+    return customer

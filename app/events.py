@@ -1,0 +1,112 @@
+"""The event log: one ordered list of everything that happened, and who reacts to it.
+
+Reactions run inside the transaction (they write). Listeners run after the commit (they only signal).
+Both come from explicit tables in the composition root; nothing registers by being imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from app.db import Base, Session
+
+ORDER_LOCK = 7_346_201  # any constant: the advisory lock that keeps event numbers in commit order
+
+
+class Event(Base):
+    """Something that happened. `id` is the event number that live screens catch up by."""
+
+    __tablename__ = "events"
+    __table_args__ = (
+        sa.Index("ix_events_ticket_id_id", "ticket_id", "id"),
+        sa.Index("ix_events_customer_id_id", "customer_id", "id"),
+        {"sqlite_autoincrement": True},
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    ticket_id: Mapped[int | None]
+    customer_id: Mapped[int | None]
+    actor_kind: Mapped[str] = mapped_column(default="system")
+    actor_id: Mapped[int | None]
+    data: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    topics: Mapped[list[Any]] = mapped_column(default=list)
+    at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it: an agent, a customer, a bot, or the system itself."""
+
+    kind: str
+    id: int | None = None
+
+
+SYSTEM = Actor("system")
+
+Reaction = Callable[[Session, Event], None]
+Listener = Callable[[Event], None]
+
+
+@dataclass(frozen=True)
+class Table:
+    """Who reacts to what. Keys are event kinds; "*" hears everything."""
+
+    reactions: Mapping[str, Sequence[Reaction]]
+    listeners: Mapping[str, Sequence[Listener]]
+
+
+def record(
+    db: Session,
+    kind: str,
+    *,
+    ticket_id: int | None = None,
+    customer_id: int | None = None,
+    by: Actor = SYSTEM,
+    topics: Sequence[str] = (),
+    **data: Any,
+) -> Event:
+    """Write one event, let the reactions to it run, and tell the listeners after the commit.
+
+    `topics` are the screens that should look again. On PostgreSQL writers of events take turns until their
+    commit, so that a reader who has seen number n has seen everything before n.
+    """
+    if not db.sqlite and not db.info.get("event_order"):
+        db.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": ORDER_LOCK})
+        db.info["event_order"] = True
+    event = Event(
+        kind=kind,
+        ticket_id=ticket_id,
+        customer_id=customer_id,
+        actor_kind=by.kind,
+        actor_id=by.id,
+        data=data,
+        topics=list(topics),
+        at=clock.now(),
+    )
+    db.add(event)
+    db.flush()
+    table: Table | None = db.house.get("events")
+    if table:
+        for reaction in (*table.reactions.get(kind, ()), *table.reactions.get("*", ())):
+            reaction(db, event)
+        for listener in (*table.listeners.get(kind, ()), *table.listeners.get("*", ())):
+            db.after_commit(lambda listener=listener: listener(event))  # type: ignore[misc]
+    return event
+
+
+def after(db: Session, number: int, limit: int = 500) -> Sequence[Event]:
+    """Events after `number`, oldest first."""
+    return db.scalars(sa.select(Event).where(Event.id > number).order_by(Event.id).limit(limit)).all()
+
+
+def last_number(db: Session) -> int:
+    """The number of the newest event, 0 when there is none."""
+    return db.scalar(sa.select(sa.func.max(Event.id))) or 0

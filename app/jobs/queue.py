@@ -1,0 +1,149 @@
+"""The outbox of work: a job is enqueued in the transaction that makes it necessary, so neither can exist alone."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app import clock
+from app.db import Base, Session
+
+MAX_ATTEMPTS = 12
+LEASE = timedelta(minutes=2)
+
+
+class Job(Base):
+    """One piece of work. Done jobs are deleted; what failed for good stays as `dead` until somebody looks."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (
+        sa.Index("ix_jobs_lane_state_run_at", "lane", "state", "run_at"),
+        sa.Index("uq_jobs_dedupe_key", "dedupe_key", unique=True),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str]
+    lane: Mapped[str]
+    payload: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(default="queued")  # queued | running | dead
+    run_at: Mapped[datetime]
+    attempts: Mapped[int] = mapped_column(default=0)
+    max_attempts: Mapped[int] = mapped_column(default=MAX_ATTEMPTS)
+    lease_until: Mapped[datetime | None]
+    dedupe_key: Mapped[str | None]
+    last_error: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)
+
+
+def enqueue(
+    db: Session,
+    kind: str,
+    *,
+    lane: str = "work",
+    run_at: datetime | None = None,
+    dedupe: str | None = None,
+    **payload: Any,
+) -> None:
+    """Add a job to this transaction. With `dedupe`, a job of that key that still exists makes this a no-op."""
+    row = {
+        "kind": kind,
+        "lane": lane,
+        "payload": payload,
+        "run_at": run_at or clock.now(),
+        "state": "queued",
+        "attempts": 0,
+        "max_attempts": MAX_ATTEMPTS,
+        "dedupe_key": dedupe,
+        "created_at": clock.now(),
+    }
+    if dedupe is None:
+        db.execute(sa.insert(Job), [row])
+    else:
+        db.execute(db.insert(Job).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"]))
+    wake = db.house.get("wake")
+    if wake:
+        db.after_commit(lambda: wake(lane))
+
+
+def _due(lane: str) -> sa.ColumnElement[bool]:
+    now = clock.now()
+    ready = sa.and_(Job.state == "queued", Job.run_at <= now)
+    abandoned = sa.and_(Job.state == "running", Job.lease_until < now)
+    return sa.and_(Job.lane == lane, sa.or_(ready, abandoned))
+
+
+def any_due(db: Session, lane: str) -> bool:
+    """Whether a lane has something to do now."""
+    return db.scalar(sa.select(Job.id).where(_due(lane)).limit(1)) is not None
+
+
+def claim(db: Session, lane: str, limit: int = 1) -> list[Job]:
+    """Take up to `limit` due jobs of a lane for the length of a lease, those first whose lease ran out."""
+    ids = sa.select(Job.id).where(_due(lane)).order_by(Job.run_at, Job.id).limit(limit)
+    if not db.sqlite:
+        ids = ids.with_for_update(skip_locked=True)
+    taken = db.scalars(
+        sa.update(Job)
+        .where(Job.id.in_(ids))
+        .values(state="running", attempts=Job.attempts + 1, lease_until=clock.now() + LEASE)
+        .returning(Job)
+        .execution_options(synchronize_session=False)
+    ).all()
+    return sorted(taken, key=lambda job: (job.run_at, job.id))
+
+
+def finish(db: Session, job_id: int) -> None:
+    """The job is done: its row goes."""
+    db.execute(sa.delete(Job).where(Job.id == job_id))
+
+
+def backoff(attempt: int) -> timedelta:
+    """How long to wait after the given failed attempt: 2 s, doubling, at most an hour."""
+    return timedelta(seconds=min(3600, 2 ** min(attempt, 12)))
+
+
+def fail(db: Session, job: Job, error: str, retry_at: datetime | None = None) -> None:
+    """Put the job back for later, or among the dead when its attempts are used up."""
+    dead = job.attempts >= job.max_attempts
+    db.execute(
+        sa.update(Job)
+        .where(Job.id == job.id)
+        .values(
+            state="dead" if dead else "queued",
+            run_at=retry_at or clock.now() + backoff(job.attempts),
+            lease_until=None,
+            last_error=error[:2000],
+        )
+    )
+
+
+def revive(db: Session, job_id: int) -> None:
+    """Give a dead job another full set of attempts."""
+    db.execute(
+        sa.update(Job)
+        .where(Job.id == job_id, Job.state == "dead")
+        .values(state="queued", attempts=0, run_at=clock.now())
+    )
+    wake = db.house.get("wake")
+    if wake:
+        db.after_commit(lambda: wake("*"))
+
+
+def release_all(db: Session) -> int:
+    """Take back the leases of a process that is gone. Only where a single process can run (SQLite)."""
+    freed = sa.update(Job).where(Job.state == "running").values(state="queued", lease_until=None)
+    return len(db.scalars(freed.returning(Job.id)).all())
+
+
+def dead(db: Session, limit: int = 50) -> list[Job]:
+    """Jobs that used up their attempts, newest first."""
+    return list(db.scalars(sa.select(Job).where(Job.state == "dead").order_by(Job.id.desc()).limit(limit)))
+
+
+def counts(db: Session) -> dict[str, int]:
+    """How many jobs are queued, running and dead."""
+    found = dict(db.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).tuples().all())
+    return {state: found.get(state, 0) for state in ("queued", "running", "dead")}

@@ -1,0 +1,68 @@
+"""The one gate: which tickets an agent may see. Pages, fragments, API, sockets and reports all pass it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import sqlalchemy as sa
+
+from app.accounts.models import Agent, Team, TeamMember
+from app.db import Session
+from app.errors import Forbidden, NotFound
+from app.tickets.models import Ticket
+
+
+def visible_to(agent: Agent) -> sa.ColumnElement[bool]:
+    """A condition on Ticket.
+
+    The owner and admins see all. Others see tickets of open teams and of none, those of their own teams and
+    those assigned to them; with `sees="teams"` only the last two.
+    """
+    if agent.role in ("owner", "admin"):
+        return sa.true()
+    own_team = Ticket.team_id.in_(sa.select(TeamMember.team_id).where(TeamMember.agent_id == agent.id))
+    mine = Ticket.assignee_id == agent.id
+    if agent.sees == "teams":
+        return sa.or_(mine, own_team)
+    closed_to_others = Ticket.team_id.in_(sa.select(Team.id).where(Team.private))
+    return sa.or_(Ticket.team_id.is_(None), ~closed_to_others, mine, own_team)
+
+
+def ticket(db: Session, agent: Agent, number: int) -> Ticket:
+    """The ticket, if the agent may see it. Raises NotFound: "not allowed" looks like "not there"."""
+    found = db.scalar(sa.select(Ticket).where(Ticket.id == number, visible_to(agent)))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def writable(db: Session, agent: Agent, number: int) -> Ticket:
+    """As `ticket`, locked for a change. Raises Forbidden for viewers."""
+    if agent.role == "viewer":
+        raise Forbidden("Viewers can read, not change.")
+    found = ticket(db, agent, number)
+    if not db.sqlite:
+        db.refresh(found, with_for_update=True)
+    return found
+
+
+def topics(found: Ticket) -> list[str]:
+    """The screens that show this ticket: its team's (or the open desk's), its assignee's."""
+    where = f"team-{found.team_id}" if found.team_id else "desk"
+    return [where] + ([f"agent-{found.assignee_id}"] if found.assignee_id else [])
+
+
+def rooms(db: Session, agent: Agent) -> Sequence[str]:
+    """The topics that an agent's screens may listen to: exactly those of tickets that `visible_to` lets pass."""
+    own = list(db.scalars(sa.select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)))
+    chief = agent.role in ("owner", "admin")
+    if chief:
+        teams = list(db.scalars(sa.select(Team.id)))
+    elif agent.sees == "teams":
+        teams = own
+    else:
+        teams = list(db.scalars(sa.select(Team.id).where(sa.or_(~Team.private, Team.id.in_(own)))))
+    rooms = [f"agent-{agent.id}", *(f"team-{team}" for team in teams)]
+    if chief or agent.sees != "teams":
+        rooms.append("desk")
+    return [*rooms, "admin"] if chief else rooms

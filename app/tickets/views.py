@@ -1,0 +1,183 @@
+"""Lists of tickets: which are in a view, how many, and the next page after a place in it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from app.accounts.models import Agent, TeamMember
+from app.customers.models import Customer
+from app.db import Session
+from app.errors import Invalid
+from app.i18n import N_
+from app.tickets import access
+from app.tickets.models import Ticket
+
+COUNT_CAP = 1000  # beyond it a count is shown as "999+", so that no list costs more on a large desk
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A saved list: its key in addresses, its name, what it holds, and whether the newest come first."""
+
+    key: str
+    name: str
+    icon: str
+    newest_first: bool = False
+
+
+VIEWS = (
+    View("mine", N_("My tickets"), "inbox"),
+    View("unassigned", N_("Unassigned"), "user-plus"),
+    View("open", N_("All open"), "circle-dot"),
+    View("waiting", N_("Waiting"), "hourglass"),
+    View("solved", N_("Solved"), "circle-check", newest_first=True),
+)
+BY_KEY = {view.key: view for view in VIEWS}
+
+
+def condition(view: View, agent: Agent) -> sa.ColumnElement[bool]:
+    """What the tickets of a view have in common."""
+    conditions = {
+        "mine": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id == agent.id),
+        "unassigned": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id.is_(None)),
+        "open": Ticket.shelf == "desk",
+        "waiting": Ticket.shelf == "waiting",
+        "solved": Ticket.shelf == "done",
+    }
+    return conditions[view.key]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a list: what it shows, nothing more is loaded."""
+
+    id: int
+    subject: str
+    snippet: str
+    status: str
+    priority: str
+    channel: str
+    customer: str
+    customer_id: int
+    assignee_id: int | None
+    team_id: int | None
+    waiting_since: datetime | None
+    updated_at: datetime
+    solved_at: datetime | None
+    rating: int | None
+    queue_rank: int
+    queue_at: datetime
+
+    @property
+    def place(self) -> str:
+        """Where this row stands in its list, for the address of the next page."""
+        return f"{self.queue_rank}.{round(self.queue_at.timestamp() * 1_000_000)}.{self.id}"
+
+
+_COLUMNS: tuple[Any, ...] = (
+    Ticket.id,
+    Ticket.subject,
+    Ticket.snippet,
+    Ticket.status,
+    Ticket.priority,
+    Ticket.channel,
+    Customer.name,
+    Ticket.requester_id,
+    Ticket.assignee_id,
+    Ticket.team_id,
+    Ticket.waiting_since,
+    Ticket.updated_at,
+    Ticket.solved_at,
+    Ticket.rating,
+    Ticket.queue_rank,
+    Ticket.queue_at,
+)
+
+
+def rows(
+    db: Session,
+    agent: Agent,
+    view: View,
+    *,
+    after: str = "",
+    limit: int = PAGE,
+    team_id: int | None = None,
+) -> list[Row]:
+    """One page of a view, from the place `after` on. Raises Invalid for a place that is none."""
+    query = (
+        sa.select(*_COLUMNS)
+        .join(Customer, Customer.id == Ticket.requester_id)
+        .where(condition(view, agent), access.visible_to(agent))
+    )
+    if team_id is not None:
+        query = query.where(Ticket.team_id == team_id)
+    order: Sequence[Any] = (Ticket.queue_rank, Ticket.queue_at, Ticket.id)
+    place = sa.tuple_(*order)
+    if after:
+        here = sa.tuple_(*_place(after))
+        query = query.where(place < here if view.newest_first else place > here)
+    query = query.order_by(*[c.desc() for c in order] if view.newest_first else order)
+    return [Row(*row) for row in db.execute(query.limit(limit)).tuples()]
+
+
+def _place(text: str) -> list[sa.ColumnElement[Any]]:
+    try:
+        rank, micros, number = (int(part) for part in text.split("."))
+        moment = datetime.fromtimestamp(micros / 1_000_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise Invalid({"after": "This page of the list does not exist."}) from None
+    return [
+        sa.literal(rank, Ticket.queue_rank.type),
+        sa.literal(moment, Ticket.queue_at.type),
+        sa.literal(number, Ticket.id.type),
+    ]
+
+
+def counts(db: Session, agent: Agent) -> dict[str, int]:
+    """How many tickets each view holds, counted up to COUNT_CAP; one round trip for all."""
+    capped = []
+    for view in VIEWS:
+        if view.key == "solved":
+            continue
+        inner = (
+            sa.select(sa.literal(1))
+            .select_from(Ticket)
+            .where(condition(view, agent), access.visible_to(agent))
+        )
+        counted = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery()).scalar_subquery()
+        capped.append(counted.label(view.key))
+    return dict(db.execute(sa.select(*capped)).one()._mapping)
+
+
+def team_counts(db: Session, agent: Agent) -> dict[int, int]:
+    """How many open tickets each of the agent's own teams has, each counted up to COUNT_CAP."""
+    teams = list(db.scalars(sa.select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)))
+    if not teams:
+        return {}
+    counted = []
+    for team in teams:
+        inner = (
+            sa.select(sa.literal(1)).select_from(Ticket).where(Ticket.shelf == "desk", Ticket.team_id == team)
+        )
+        query = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery())
+        counted.append(query.scalar_subquery().label(f"t{team}"))
+    row = db.execute(sa.select(*counted)).one()
+    return dict(zip(teams, row, strict=True))
+
+
+def of_customer(db: Session, agent: Agent, customer_id: int, limit: int = 10) -> list[Row]:
+    """The newest tickets of a customer that the agent may see."""
+    query = (
+        sa.select(*_COLUMNS)
+        .join(Customer, Customer.id == Ticket.requester_id)
+        .where(Ticket.requester_id == customer_id, access.visible_to(agent))
+        .order_by(Ticket.id.desc())
+        .limit(limit)
+    )
+    return [Row(*row) for row in db.execute(query).tuples()]
