@@ -24,7 +24,7 @@ _EXTEND = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 _URL = re.compile(
-    r"""\b(?:https?://|www\.)[^\s<>"'`\u3000-\u303f\uff00-\uff60{}|\\^\[\]]+""",
+    r"""\b(?:https?://|www\.)[^\s<>"'`\u3000-\u9fff\uac00-\ud7af\uf900-\uff60{}|\\^\[\]]+""",
     re.IGNORECASE,
 )
 _URL_TAIL = re.compile(r"[.,:;!?)*_~\u2026]+\Z")

@@ -7,6 +7,7 @@ index the result of this function, which is why they answer alike.
 
 import re
 import unicodedata
+from itertools import pairwise
 
 _CJK = "\u3005-\u3007\u3041-\u309f\u30a0-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 _RUN = re.compile(rf"([{_CJK}]+)|([^\W_{_CJK}]+)")
@@ -28,7 +29,7 @@ def tokens(text: str) -> list[str]:
         elif len(run) == 1:
             found.append(run)
         else:
-            found.extend(map("".join, zip(run, run[1:], strict=False)))
+            found.extend(map("".join, pairwise(run)))
     return found
 
 
