@@ -55,7 +55,16 @@ class Moment(sa.TypeDecorator[datetime]):
 
 
 BigId = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
-Json = sa.JSON().with_variant(postgresql.JSONB(), "postgresql")
+
+
+class Json(sa.TypeDecorator[Any]):
+    """JSON: jsonb on PostgreSQL, text on SQLite. Change it by assigning a new value; changes inside are not seen."""
+
+    impl = sa.JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        return dialect.type_descriptor(postgresql.JSONB() if dialect.name == "postgresql" else sa.JSON())
 
 
 class Base(orm.DeclarativeBase):
@@ -66,8 +75,8 @@ class Base(orm.DeclarativeBase):
         datetime: Moment(),
         int: BigId,
         str: sa.Text(),
-        dict[str, Any]: Json,
-        list[Any]: Json,
+        dict[str, Any]: Json(),
+        list[Any]: Json(),
     }
 
 

@@ -38,6 +38,12 @@ def use(locale: str, zone: str | None = None) -> Iterator[None]:
             _zone.reset(zone_token)
 
 
+def speak(locale: str, zone: str) -> None:
+    """Speak `locale` and show times in `zone` for the rest of this request (its context ends with it)."""
+    _locale.set(locale if locale in LOCALES else "en")
+    _zone.set(zone)
+
+
 def locale() -> str:
     """The language of the moment: en or ja."""
     return _locale.get()

@@ -94,9 +94,7 @@ class Settings:
         "The address that people reach the desk under; links in mails use it.",
         _base_url,
     )
-    trusted_proxies: str = setting(
-        "127.0.0.1", "Addresses of reverse proxies whose X-Forwarded headers count."
-    )
+    trusted_proxies: str = setting("127.0.0.1", "Addresses of reverse proxies whose X-Forwarded headers count.")
     smtp_in_host: str = setting("127.0.0.1", "Address that the SMTP and LMTP listeners bind to.")
     smtp_in_port: int = setting(2525, "Port of the SMTP listener; 0 switches it off.", _port)
     lmtp_in_port: int = setting(2424, "Port of the LMTP listener; 0 switches it off.", _port)
@@ -186,6 +184,4 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
 
 def describe() -> list[tuple[str, str, str]]:
     """(variable, default, help) of every setting, in the order in which they are declared."""
-    return [
-        (PREFIX + f.name.upper(), str(f.default), f.metadata["help"]) for f in dataclasses.fields(Settings)
-    ]
+    return [(PREFIX + f.name.upper(), str(f.default), f.metadata["help"]) for f in dataclasses.fields(Settings)]

@@ -1,19 +1,21 @@
 """Pages: from a request to a response, through one door for all rooms.
 
-A handler is a plain function of a `Page`; it runs in a thread with a database session open: reading for GET,
-one transaction for everything else, which is rolled back when the handler raises. Who may come in is a required
-part of each route, so that no page exists without an answer to it.
+A handler is a plain function of a `Page`; it runs in a thread with a database session open: reading for GET, one
+transaction for everything else, which is rolled back when the handler raises. Who may come in is a required part
+of each route, so that no page exists without an answer to it.
 """
 
 from __future__ import annotations
 
 import gzip
+import hashlib
 import secrets
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
 import anyio
@@ -24,11 +26,11 @@ from markupsafe import Markup
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app import i18n
+from app import i18n, metrics
 from app.db import Database, Session
 from app.errors import AppError, Invalid, TooLarge, TooMany
 from app.settings import Settings
@@ -77,9 +79,7 @@ class Page:
         """A field of the form or query as a number; None when it is empty or none."""
         value = self.form.get(name) or self.request.query_params.get(name) or ""
         return (
-            int(value)
-            if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16
-            else None
+            int(value) if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 16 else None
         )
 
     def path(self, name: str) -> Any:
@@ -122,9 +122,7 @@ def page(
     async def endpoint(request: Request) -> Response:
         return await _answer(request, handler, access, invalid, max_body)
 
-    route = Route(
-        path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}"
-    )
+    route = Route(path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}")
     route.access = access  # type: ignore[attr-defined]  # the access test reads it
     return route
 
@@ -146,9 +144,7 @@ async def _answer(
         writes = request.method not in ("GET", "HEAD", "OPTIONS")
         structlog.contextvars.bind_contextvars(request=request.scope.get("request_id", ""))
         try:
-            opening: Callable[[], AbstractContextManager[Session]] = (
-                database.transaction if writes else database.read
-            )
+            opening: Callable[[], AbstractContextManager[Session]] = database.transaction if writes else database.read
             with opening() as db:
                 found = Page(request, database, db, form, body)
                 access(found)
@@ -252,6 +248,20 @@ def no_content(**triggers: Any) -> Response:
     return Response(status_code=204)
 
 
+def error_page(request: Request, error: AppError) -> Response:
+    """An error as a page, as a part of one for htmx, or as a sentence for programs."""
+    sentence = i18n.gettext(error.message) % error.values if error.values else i18n.gettext(error.message)
+    wants_html = "text/html" in request.headers.get("accept", "*/*") or request.headers.get("hx-request")
+    if not wants_html and "*/*" not in request.headers.get("accept", "*/*"):
+        return JSONResponse({"error": sentence}, error.status)
+    environment: jinja2.Environment = request.state.templates
+    name = "error_partial.html" if request.headers.get("hx-request") == "true" else "error.html"
+    html = environment.get_template(name).render(
+        status=error.status, sentence=sentence, locale=i18n.locale(), sign_in=error.status == 401
+    )
+    return HTMLResponse(html, error.status, {"Cache-Control": "no-store"})
+
+
 # ── around every response ─────────────────────────────────────────────────────────────────────────────
 
 
@@ -306,10 +316,38 @@ class Guard:
         return dressed
 
 
-class Statics:
-    """Static files from memory, gzipped once, addressed with a version in the query and then kept for a year."""
+class Timed:
+    """ASGI middleware: counts and times requests, and turns what nobody caught into one logged line and a 500."""
 
-    TYPES = {
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        began, status = time.perf_counter(), 500
+
+        async def noted(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, noted)
+        except Exception:
+            log.exception("request_failed", path=scope["path"], request=scope.get("request_id", ""))
+            raise
+        finally:
+            metrics.requests.labels(scope["method"], str(status)).inc()
+            metrics.request_seconds.observe(time.perf_counter() - began)
+
+
+class Statics:
+    """Static files from memory, gzipped once; with a version in the address browsers keep them for a year."""
+
+    TYPES: ClassVar = {
         ".css": "text/css",
         ".js": "text/javascript",
         ".svg": "image/svg+xml",
@@ -325,6 +363,7 @@ class Statics:
     def __init__(self, folder: Path) -> None:
         self._folder = folder.resolve()
         self._kept: dict[str, tuple[bytes, bytes | None, str]] = {}
+        self._versions: dict[str, str] = {}
 
     def __call__(self, request: Request) -> Response:
         name = request.path_params["path"]
@@ -334,12 +373,17 @@ class Statics:
             return Response(status_code=404)
         headers = {"Vary": "Accept-Encoding", "Cross-Origin-Resource-Policy": "cross-origin"}
         versioned = "v" in request.query_params
-        headers["Cache-Control"] = (
-            "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
-        )
+        headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
         if packed and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=kind)
         return Response(plain, headers=headers, media_type=kind)
+
+    def address(self, name: str) -> str:
+        """Where a file is, with its version, for templates."""
+        plain, _, _ = self._load(name)
+        if name not in self._versions:
+            self._versions[name] = hashlib.sha256(plain).hexdigest()[:10]
+        return f"/static/{name}?v={self._versions[name]}"
 
     def _load(self, name: str) -> tuple[bytes, bytes | None, str]:
         if name not in self._kept:
@@ -347,8 +391,6 @@ class Statics:
             if not path.is_relative_to(self._folder) or path.suffix not in self.TYPES:
                 raise ValueError(name)
             plain = path.read_bytes()
-            packed = (
-                gzip.compress(plain, 9, mtime=0) if path.suffix in (".css", ".js", ".svg", ".html") else None
-            )
+            packed = gzip.compress(plain, 9, mtime=0) if path.suffix in (".css", ".js", ".svg", ".html") else None
             self._kept[name] = (plain, packed, self.TYPES[path.suffix])
         return self._kept[name]

@@ -48,9 +48,7 @@ class TeamMember(Base):
     __tablename__ = "team_members"
 
     team_id: Mapped[int] = mapped_column(sa.ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True)
-    agent_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    agent_id: Mapped[int] = mapped_column(sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class AgentSession(Base):

@@ -24,9 +24,7 @@ def normal(kind: str, value: str) -> str:
 def find(db: Session, kind: str, value: str, scope: str = "") -> Identity | None:
     """The identity, when we know it."""
     return db.scalar(
-        sa.select(Identity).where(
-            Identity.kind == kind, Identity.scope == scope, Identity.value == normal(kind, value)
-        )
+        sa.select(Identity).where(Identity.kind == kind, Identity.scope == scope, Identity.value == normal(kind, value))
     )
 
 
@@ -54,9 +52,7 @@ def resolve(
     return customer
 
 
-def _create(
-    db: Session, kind: str, value: str, scope: str, name: str, evidence: str, locale: str
-) -> Customer:
+def _create(db: Session, kind: str, value: str, scope: str, name: str, evidence: str, locale: str) -> Customer:
     try:
         with db.begin_nested():
             customer = Customer(public_id=keys.public_id(), name=name, locale=locale)
@@ -110,9 +106,7 @@ def reach(db: Session, identity: Identity, reachable: bool) -> None:
 
 def of(db: Session, customer_id: int) -> Sequence[Identity]:
     """All addresses of a customer, oldest first."""
-    return db.scalars(
-        sa.select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)
-    ).all()
+    return db.scalars(sa.select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)).all()
 
 
 def rename(db: Session, customer: Customer, name: str, by: Actor) -> None:

@@ -33,9 +33,7 @@ class Customer(Base):
     locale: Mapped[str] = mapped_column(default="")
     time_zone: Mapped[str] = mapped_column(default="")
     note: Mapped[str] = mapped_column(default="")
-    company_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("companies.id", ondelete="SET NULL"), index=True
-    )
+    company_id: Mapped[int | None] = mapped_column(sa.ForeignKey("companies.id", ondelete="SET NULL"), index=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

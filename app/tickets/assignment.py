@@ -12,9 +12,7 @@ from app.tickets import access, lifecycle
 from app.tickets.models import Ticket
 
 
-def assign(
-    db: Session, ticket: Ticket, agent_id: int | None, by: Actor = SYSTEM, why: str = "by_hand"
-) -> None:
+def assign(db: Session, ticket: Ticket, agent_id: int | None, by: Actor = SYSTEM, why: str = "by_hand") -> None:
     """Give the ticket to an agent, or to nobody. Raises Invalid for somebody who left, or may not see it."""
     if agent_id == ticket.assignee_id:
         return
@@ -27,9 +25,7 @@ def assign(
     before, old_topics = ticket.assignee_id, access.topics(ticket)
     ticket.assignee_id = agent_id
     ticket.why = {**ticket.why, "assignment": {"code": why, "agent": by.id}}
-    lifecycle.changed(
-        db, ticket, "ticket.assigned", by, before=before, after=agent_id, why=why, also=old_topics
-    )
+    lifecycle.changed(db, ticket, "ticket.assigned", by, before=before, after=agent_id, why=why, also=old_topics)
 
 
 def move(db: Session, ticket: Ticket, team_id: int | None, by: Actor = SYSTEM, why: str = "by_hand") -> None:
@@ -57,7 +53,5 @@ def _could_see(db: Session, agent: Agent, ticket: Ticket) -> bool:
 
 def assignable(db: Session) -> list[tuple[int, str]]:
     """(id, name) of everybody who can take tickets, by name."""
-    rows = db.execute(
-        sa.select(Agent.id, Agent.name).where(Agent.active, Agent.role != "viewer").order_by(Agent.name)
-    )
+    rows = db.execute(sa.select(Agent.id, Agent.name).where(Agent.active, Agent.role != "viewer").order_by(Agent.name))
     return [(number, name) for number, name in rows.tuples()]

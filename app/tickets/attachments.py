@@ -1,4 +1,4 @@
-"""Files of messages and notes: cleaned names, kept by digest, fetched in a job where a channel only gave a reference."""
+"""Files of messages and notes: cleaned names, kept by digest, fetched in a job where only a reference came."""
 
 from __future__ import annotations
 
@@ -73,9 +73,7 @@ def keep_uploads(db: Session, ticket: Ticket, uploads: Sequence[Upload], **owner
     return kept
 
 
-def _keep(
-    db: Session, ticket: Ticket, filename: str, content_type: str, content: bytes, **more: Any
-) -> Attachment:
+def _keep(db: Session, ticket: Ticket, filename: str, content_type: str, content: bytes, **more: Any) -> Attachment:
     attachment = Attachment(
         ticket_id=ticket.id,
         filename=clean_filename(filename),

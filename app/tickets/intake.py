@@ -112,9 +112,7 @@ def _apply_all(db: Session, received_id: int, found: Sequence[ChannelEvent]) -> 
     outcomes = [_APPLY[type(event)](db, inbox, received, event) for event in found]
     best = min(outcomes, key=lambda o: ("opened", "threaded", "ignored").index(o.state), default=None)
     final = best or Outcome("ignored", "empty")
-    ledger.settle(
-        db, received, final.state, final.why, ticket_id=final.ticket_id, message_id=final.message_id
-    )
+    ledger.settle(db, received, final.state, final.why, ticket_id=final.ticket_id, message_id=final.message_id)
 
 
 def _message(db: Session, inbox: Inbox, received: Received, incoming: MessageIn) -> Outcome:
@@ -148,9 +146,7 @@ def _customer(db: Session, sender: Sender, language: str) -> Customer:
     )
 
 
-def _candidates(
-    db: Session, inbox: Inbox, customer: Customer, incoming: MessageIn
-) -> list[threading.Candidate]:
+def _candidates(db: Session, inbox: Inbox, customer: Customer, incoming: MessageIn) -> list[threading.Candidate]:
     if incoming.conversation is not None:
         latest = db.scalar(
             sa.select(Ticket)
@@ -179,9 +175,7 @@ def _candidate(db: Session, customer: Customer, number: int, proof: str) -> thre
     return threading.Candidate(ticket.id, proof, belongs, ticket.status, ticket.spam)
 
 
-def _open(
-    db: Session, inbox: Inbox, customer: Customer, incoming: MessageIn, decision: threading.Open
-) -> Ticket:
+def _open(db: Session, inbox: Inbox, customer: Customer, incoming: MessageIn, decision: threading.Open) -> Ticket:
     subject = " ".join(plain.strip_controls(incoming.subject).split())[: messages.SUBJECT_LENGTH]
     ticket = Ticket(
         subject=subject or plain.excerpt(incoming.text, 60),
@@ -199,9 +193,7 @@ def _open(
     db.add(ticket)
     db.flush()
     if decision.linked_to:
-        db.add(
-            TicketLink(ticket_id=ticket.id, other_id=decision.linked_to, kind="previous", why=decision.why)
-        )
+        db.add(TicketLink(ticket_id=ticket.id, other_id=decision.linked_to, kind="previous", why=decision.why))
     return ticket
 
 

@@ -44,9 +44,7 @@ def changed(db: Session, ticket: Ticket, kind: str, by: Actor = SYSTEM, **data: 
     shelve(ticket)
     topics = dict.fromkeys([*access.topics(ticket), *data.pop("also", ())])
     db.flush()
-    events.record(
-        db, kind, ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=list(topics), **data
-    )
+    events.record(db, kind, ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=list(topics), **data)
 
 
 def set_status(db: Session, ticket: Ticket, status: str, by: Actor = SYSTEM, why: str = "") -> None:
@@ -64,9 +62,7 @@ def set_status(db: Session, ticket: Ticket, status: str, by: Actor = SYSTEM, why
     _run_clocks(ticket, before, status, now, by)
     changed(db, ticket, "ticket.status", by, before=before, after=status, why=why)
     if status == "solved":
-        events.record(
-            db, "ticket.solved", ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=[]
-        )
+        events.record(db, "ticket.solved", ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=[])
 
 
 def _run_clocks(ticket: Ticket, before: str, after: str, now: datetime, by: Actor) -> None:
@@ -140,9 +136,7 @@ def close_solved(work: Work) -> None:
     """Job: tickets solved long ago are closed; from then on a reply opens a linked ticket."""
     with work.database.transaction() as db:
         old = db.scalars(
-            sa.select(Ticket)
-            .where(Ticket.status == "solved", Ticket.solved_at < clock.now() - CLOSE_AFTER)
-            .limit(200)
+            sa.select(Ticket).where(Ticket.status == "solved", Ticket.solved_at < clock.now() - CLOSE_AFTER).limit(200)
         ).all()
         for ticket in old:
             set_status(db, ticket, "closed", why="solved_long_ago")

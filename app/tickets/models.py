@@ -90,9 +90,7 @@ class Message(Base):
     direction: Mapped[str]
     kind: Mapped[str] = mapped_column(default="text")
     sender_kind: Mapped[str]  # customer | agent | bot | system
-    customer_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("customers.id", ondelete="RESTRICT"), index=True
-    )
+    customer_id: Mapped[int | None] = mapped_column(sa.ForeignKey("customers.id", ondelete="RESTRICT"), index=True)
     agent_id: Mapped[int | None] = mapped_column(sa.ForeignKey("agents.id", ondelete="SET NULL"))
     sender_name: Mapped[str] = mapped_column(default="")
     sender_address: Mapped[str] = mapped_column(default="")
@@ -134,9 +132,7 @@ class Attachment(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(unique=True, default=keys.public_id)
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id", ondelete="CASCADE"), index=True)
-    message_id: Mapped[int | None] = mapped_column(
-        sa.ForeignKey("messages.id", ondelete="CASCADE"), index=True
-    )
+    message_id: Mapped[int | None] = mapped_column(sa.ForeignKey("messages.id", ondelete="CASCADE"), index=True)
     note_id: Mapped[int | None] = mapped_column(sa.ForeignKey("notes.id", ondelete="CASCADE"), index=True)
     filename: Mapped[str]
     content_type: Mapped[str]
@@ -173,9 +169,7 @@ class TicketTag(Base):
     __tablename__ = "ticket_tags"
 
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
-    tag_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    tag_id: Mapped[int] = mapped_column(sa.ForeignKey("tags.id", ondelete="CASCADE"), primary_key=True, index=True)
 
 
 class TicketLink(Base):
@@ -184,8 +178,6 @@ class TicketLink(Base):
     __tablename__ = "ticket_links"
 
     ticket_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True)
-    other_id: Mapped[int] = mapped_column(
-        sa.ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True
-    )
+    other_id: Mapped[int] = mapped_column(sa.ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True, index=True)
     kind: Mapped[str] = mapped_column(default="related")
     why: Mapped[str] = mapped_column(default="")

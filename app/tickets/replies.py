@@ -73,9 +73,7 @@ def note(db: Session, ticket: Ticket, agent: Agent, text: str, *, uploads: Seque
         raise Invalid({"text": "Write something first."})
     if len(text) > TEXT_LIMIT:
         raise Invalid({"text": "This text is too long."})
-    written = Note(
-        ticket_id=ticket.id, agent_id=agent.id, author_name=agent.name, text=text, created_at=clock.now()
-    )
+    written = Note(ticket_id=ticket.id, agent_id=agent.id, author_name=agent.name, text=text, created_at=clock.now())
     db.add(written)
     db.flush()
     attachments.keep_uploads(db, ticket, uploads, note_id=written.id)
@@ -125,9 +123,7 @@ def _not_stale(db: Session, ticket: Ticket, seen: int | None) -> None:
         raise Conflict("Not sent yet: a newer message has arrived.", newest=newest.id)
 
 
-def _outgoing(
-    db: Session, ticket: Ticket, kind: str, sender_kind: str, text: str, agent: Agent | None
-) -> Message:
+def _outgoing(db: Session, ticket: Ticket, kind: str, sender_kind: str, text: str, agent: Agent | None) -> Message:
     last = messages.last_incoming(db, ticket.id)
     message = Message(
         ticket_id=ticket.id,

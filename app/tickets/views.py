@@ -145,11 +145,7 @@ def counts(db: Session, agent: Agent) -> dict[str, int]:
     for view in VIEWS:
         if view.key == "solved":
             continue
-        inner = (
-            sa.select(sa.literal(1))
-            .select_from(Ticket)
-            .where(condition(view, agent), access.visible_to(agent))
-        )
+        inner = sa.select(sa.literal(1)).select_from(Ticket).where(condition(view, agent), access.visible_to(agent))
         counted = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery()).scalar_subquery()
         capped.append(counted.label(view.key))
     return dict(db.execute(sa.select(*capped)).one()._mapping)
@@ -162,9 +158,7 @@ def team_counts(db: Session, agent: Agent) -> dict[int, int]:
         return {}
     counted = []
     for team in teams:
-        inner = (
-            sa.select(sa.literal(1)).select_from(Ticket).where(Ticket.shelf == "desk", Ticket.team_id == team)
-        )
+        inner = sa.select(sa.literal(1)).select_from(Ticket).where(Ticket.shelf == "desk", Ticket.team_id == team)
         query = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery())
         counted.append(query.scalar_subquery().label(f"t{team}"))
     row = db.execute(sa.select(*counted)).one()

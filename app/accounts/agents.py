@@ -1,0 +1,186 @@
+"""Agents and teams: who works here, and in which role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+
+from app import events, i18n
+from app.accounts import passwords, sessions
+from app.accounts.models import ROLES, Agent, Team, TeamMember
+from app.db import Session
+from app.errors import Conflict, Invalid, NotFound
+from app.events import SYSTEM, Actor
+
+TOPIC = "admin"
+
+
+def add(
+    db: Session,
+    email: str,
+    name: str,
+    *,
+    role: str = "agent",
+    password: str | None = None,
+    locale: str = "",
+    time_zone: str = "",
+    reading: str = "",
+    sees: str = "all",
+    by: Actor = SYSTEM,
+) -> Agent:
+    """A new agent. Raises Invalid, one message a field."""
+    faults = {}
+    email, name = email.strip().lower(), " ".join(name.split())
+    if "@" not in email[1:-1] or len(email) > 254 or any(c.isspace() for c in email):
+        faults["email"] = "This is not an e-mail address."
+    elif find(db, email):
+        faults["email"] = "Somebody has this address already."
+    if not name or len(name) > 100:
+        faults["name"] = "A name has 1 to 100 characters."
+    if role not in ROLES:
+        faults["role"] = "This role does not exist."
+    if sees not in ("all", "teams"):
+        faults["sees"] = "Choose one of these."
+    if faults:
+        raise Invalid(faults)
+    if password is not None:
+        passwords.check_strength(password)
+    agent = Agent(
+        email=email,
+        name=name,
+        reading=reading.strip(),
+        role=role,
+        sees=sees,
+        password_hash=passwords.hashed(password) if password is not None else None,
+        locale=locale if locale in i18n.LOCALES else db.settings.locale,
+        time_zone=time_zone or db.settings.time_zone,
+    )
+    db.add(agent)
+    db.flush()
+    events.record(db, "agent.added", by=by, topics=[TOPIC], agent=agent.id, role=role)
+    return agent
+
+
+def find(db: Session, email: str) -> Agent | None:
+    """The agent with an e-mail address."""
+    return db.scalar(sa.select(Agent).where(Agent.email == email.strip().lower()))
+
+
+def get(db: Session, agent_id: int) -> Agent:
+    """Raises NotFound."""
+    agent = db.get(Agent, agent_id)
+    if agent is None:
+        raise NotFound
+    return agent
+
+
+def any_yet(db: Session) -> bool:
+    """Whether the desk has anybody; if not, the first start asks for its owner."""
+    return db.scalar(sa.select(Agent.id).limit(1)) is not None
+
+
+def every(db: Session) -> Sequence[Agent]:
+    """All agents by name, those who left last."""
+    return db.scalars(sa.select(Agent).order_by(Agent.active.desc(), Agent.name)).all()
+
+
+def names(db: Session) -> dict[int, str]:
+    """{id: name} of everybody, for lists; a desk has hundreds of agents at the most."""
+    return dict(db.execute(sa.select(Agent.id, Agent.name)).tuples().all())
+
+
+def change(
+    db: Session,
+    agent: Agent,
+    by: Actor,
+    *,
+    role: str | None = None,
+    sees: str | None = None,
+    active: bool | None = None,
+) -> None:
+    """Change what somebody may do. Ends their sessions when they are deactivated. Raises Invalid, Conflict."""
+    if role is not None and role not in ROLES:
+        raise Invalid({"role": "This role does not exist."})
+    if agent.role == "owner" and (role not in (None, "owner") or active is False) and _owners(db) == 1:
+        raise Conflict("A desk needs an owner. Name another one first.")
+    agent.role = role or agent.role
+    agent.sees = sees if sees in ("all", "teams") else agent.sees
+    if active is not None and active != agent.active:
+        agent.active = active
+        if not active:
+            sessions.end_all(db, agent.id)
+    db.flush()
+    events.record(db, "agent.changed", by=by, topics=[TOPIC, f"agent-{agent.id}"], agent=agent.id)
+
+
+def _owners(db: Session) -> int:
+    return db.scalar(sa.select(sa.func.count()).select_from(Agent).where(Agent.role == "owner", Agent.active)) or 0
+
+
+def change_profile(
+    db: Session, agent: Agent, *, name: str, reading: str, locale: str, time_zone: str, theme: str
+) -> None:
+    """What somebody changes about themselves. Raises Invalid."""
+    name = " ".join(name.split())
+    faults = {}
+    if not name or len(name) > 100:
+        faults["name"] = "A name has 1 to 100 characters."
+    if locale not in i18n.LOCALES:
+        faults["locale"] = "Choose one of these."
+    if time_zone not in available_timezones():
+        faults["time_zone"] = "This time zone does not exist."
+    if theme not in ("system", "light", "dark"):
+        faults["theme"] = "Choose one of these."
+    if faults:
+        raise Invalid(faults)
+    agent.name, agent.reading, agent.locale = name, reading.strip()[:100], locale
+    agent.time_zone, agent.theme = time_zone, theme
+
+
+def set_password(db: Session, agent: Agent, password: str) -> None:
+    """A new password; every session of the agent ends. Raises Invalid."""
+    passwords.check_strength(password)
+    agent.password_hash = passwords.hashed(password)
+    sessions.end_all(db, agent.id)
+    events.record(db, "agent.password_changed", by=Actor("agent", agent.id), agent=agent.id)
+
+
+# ── teams ─────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def add_team(db: Session, name: str, *, private: bool = False, members: Sequence[int] = (), by: Actor = SYSTEM) -> Team:
+    """A new team. Raises Invalid when its name is empty or taken."""
+    name = " ".join(name.split())
+    if not name or len(name) > 60:
+        raise Invalid({"name": "A name has 1 to 60 characters."})
+    if db.scalar(sa.select(Team.id).where(Team.name == name)):
+        raise Invalid({"name": "There is a team with this name already."})
+    team = Team(name=name, private=private)
+    db.add(team)
+    db.flush()
+    set_members(db, team, members, by)
+    return team
+
+
+def set_members(db: Session, team: Team, members: Sequence[int], by: Actor = SYSTEM) -> None:
+    """Who belongs to a team."""
+    known = set(db.scalars(sa.select(Agent.id).where(Agent.id.in_(members)))) if members else set()
+    db.execute(sa.delete(TeamMember).where(TeamMember.team_id == team.id))
+    db.add_all(TeamMember(team_id=team.id, agent_id=agent) for agent in sorted(known))
+    db.flush()
+    events.record(db, "team.changed", by=by, topics=[TOPIC, f"team-{team.id}"], team=team.id)
+
+
+def teams(db: Session) -> Sequence[Team]:
+    """All teams by name."""
+    return db.scalars(sa.select(Team).order_by(Team.name)).all()
+
+
+def members(db: Session) -> dict[int, list[int]]:
+    """{team: agents} of all teams."""
+    found: dict[int, list[int]] = {}
+    for team, agent in db.execute(sa.select(TeamMember.team_id, TeamMember.agent_id)).tuples():
+        found.setdefault(team, []).append(agent)
+    return found

@@ -1,0 +1,96 @@
+"""Live screens: sockets say *that* something changed; HTTP says what.
+
+Topics are per person and team, so nobody learns even that something happened which they may not see. A browser
+that was away asks for everything after its last event number (see `missed`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import socketio
+import structlog
+from anyio import to_thread
+
+from app.db import Database
+from app.events import Event
+
+log = structlog.get_logger("live")
+
+Admit = Callable[[Database, dict[str, str], dict[str, Any]], Sequence[str] | None]
+"""(database, cookies, auth) -> the topics that this browser may listen to, or None to refuse it."""
+
+
+class Hub:
+    """The socket server of one process; Redis carries signals between processes when it is set."""
+
+    def __init__(self, database: Database, admit: Admit) -> None:
+        self._database = database
+        self._admit = admit
+        redis = database.settings.redis_url
+        manager = socketio.AsyncRedisManager(redis, channel="madoguchi-live") if redis else None
+        self.server = socketio.AsyncServer(
+            async_mode="asgi",
+            client_manager=manager,
+            transports=["websocket"],
+            ping_interval=20,
+            ping_timeout=20,
+            max_http_buffer_size=20_000,
+            logger=False,
+            engineio_logger=False,
+        )
+        self.server.on("connect", self._connect)
+        self.app = socketio.ASGIApp(self.server, socketio_path="/live/socket")
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def start(self) -> None:
+        """Call on the event loop, before signals are given."""
+        self._loop = asyncio.get_running_loop()
+
+    async def stop(self) -> None:
+        self._loop = None
+        for task in list(self._tasks):
+            task.cancel()
+        await self.server.shutdown()
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        cookies = _cookies(environ.get("HTTP_COOKIE", ""))
+        given = auth if isinstance(auth, dict) else {}
+        topics = await to_thread.run_sync(self._admit, self._database, cookies, given)
+        if topics is None:
+            self._later(self._drop(environ))
+            raise socketio.exceptions.ConnectionRefusedError("sign in")
+        for topic in topics:
+            await self.server.enter_room(sid, topic)
+
+    async def _drop(self, environ: dict[str, Any]) -> None:
+        # A client refused in `connect` would keep its socket open and cost a connection.
+        await asyncio.sleep(0.5)
+        sid = environ.get("engineio.sid")
+        if sid:
+            await self.server.eio.disconnect(sid)
+
+    def signal(self, event: Event) -> None:
+        """Listener: tell the screens that an event concerns. Called from any thread, never blocks."""
+        if event.topics:
+            self.send("changed", {"n": event.id, "ticket": event.ticket_id, "kind": event.kind}, event.topics)
+
+    def send(self, name: str, data: dict[str, Any], topics: Sequence[str]) -> None:
+        """Send to everybody who listens to one of the topics; once, even if to several."""
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            return
+        loop.call_soon_threadsafe(lambda: self._later(self.server.emit(name, data, room=list(topics))))
+
+    def _later(self, doing: Any) -> None:
+        task = asyncio.ensure_future(doing)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _cookies(header: str) -> dict[str, str]:
+    pairs = (part.strip().partition("=") for part in header.split(";") if "=" in part)
+    return {name: value for name, _, value in pairs}

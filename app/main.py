@@ -1,0 +1,189 @@
+"""The composition root: which parts this desk is made of, and who reacts to what. Reads like a page of contents."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import anyio
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+from starlette.types import ASGIApp
+
+from app import events, keys, limits, migrate, storage, web
+from app.accounts import housekeeping
+from app.channels import outbox
+from app.channels.burst import Burst
+from app.channels.types import Channel
+from app.db import Database
+from app.errors import AppError
+from app.jobs import queue
+from app.jobs.schedule import Every, Scheduler
+from app.jobs.worker import Handler, Lane, Worker
+from app.live import pages as live_pages
+from app.live.hub import Hub
+from app.reports import health
+from app.settings import Settings
+from app.tickets import attachments, intake, lifecycle
+
+log = structlog.get_logger("main")
+
+HERE = Path(__file__).parent
+ROOT = HERE / "_data" if (HERE / "_data").is_dir() else HERE.parent  # installed, or a checkout
+
+
+def channels(settings: Settings, desk_keys: keys.Keys) -> dict[str, Channel]:
+    """Every way in and out. A new channel is its module and one row here."""
+    table: list[Channel] = []
+    return {channel.kind: channel for channel in table}
+
+
+def routes() -> list[BaseRoute]:
+    """Every page of every room."""
+    return [
+        *live_pages.routes(),
+    ]
+
+
+# What happens inside the transaction of an event.
+REACTIONS: dict[str, Sequence[events.Reaction]] = {}
+
+# Who does which job.
+HANDLERS: dict[str, Handler] = {
+    "intake.take": intake.take,
+    "outbox.deliver": outbox.deliver,
+    "attachments.fetch": attachments.fetch,
+    "customers.profile": intake.learn_profile,
+    "tickets.close_solved": lifecycle.close_solved,
+    "accounts.sweep": housekeeping.sweep,
+}
+
+# What is done every so often.
+SCHEDULE = (
+    Every(600, "tickets.close_solved"),
+    Every(3600, "accounts.sweep"),
+)
+
+LANES = (Lane("in", batch=8), Lane("out", threads=2), Lane("work"), Lane("slow"))
+
+
+@dataclass
+class House:
+    """One process's desk: the database with everything fitted to it, and what runs beside the web server."""
+
+    settings: Settings
+    database: Database
+    hub: Hub
+    worker: Worker
+    scheduler: Scheduler
+    burst: Burst
+    running: list[Callable[[], Any]] = field(default_factory=list)
+
+
+def build(settings: Settings) -> House:
+    """Put the desk together; nothing runs yet and nothing is written but the key and the schema."""
+    database = Database(settings)
+    migrate.upgrade(database)
+    desk_keys = keys.open_keys(settings.data)
+    hub = Hub(database, live_pages.admit)
+    worker = Worker(database, HANDLERS, LANES)
+    database.house.update(
+        blobs=storage.open_blobs(settings),
+        keys=desk_keys,
+        limits=limits.Limits(settings.redis_url),
+        channels=channels(settings, desk_keys),
+        events=events.Table(REACTIONS, {"*": (hub.signal,)}),
+        signal=hub.send,
+        wake=worker.wake,
+    )
+    return House(settings, database, hub, worker, Scheduler(database, SCHEDULE), Burst(database))
+
+
+@contextlib.asynccontextmanager
+async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
+    """Run what runs beside the web server: sockets, jobs, schedule, mail listeners. Stops gracefully."""
+    if house.database.sqlite:
+        with house.database.transaction() as db:
+            queue.release_all(db)  # a single process: whatever was running died with the last one
+    house.hub.start()
+    house.worker.start()
+    house.scheduler.start()
+    try:
+        yield
+    finally:
+        await asyncio.to_thread(house.scheduler.stop)
+        await asyncio.to_thread(house.worker.stop)
+        await house.hub.stop()
+
+
+def create_app(house: House, *, listen: bool = True) -> ASGIApp:
+    """The web application: pages, sockets, statics, health."""
+    settings = house.settings
+    statics = web.Statics(ROOT / "static")
+    environment = web.templates(ROOT / "templates", {"static": statics.address})
+
+    @contextlib.asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
+        async with running(house, listen=listen):
+            yield {
+                "database": house.database,
+                "limiter": anyio.CapacityLimiter(settings.database_pool),
+                "templates": environment,
+                "draw_error": draw_error,
+            }
+        house.database.close()
+
+    application = Starlette(
+        lifespan=lifespan,
+        routes=[
+            *routes(),
+            Route("/static/{path:path}", statics, name="static"),
+            Route("/healthz", healthz),
+            Route("/readyz", readyz),
+            Route("/metrics", figures),
+            Mount("/live/socket", app=house.hub.app),
+        ],
+    )
+    guarded = web.Guard(
+        application,
+        secure=settings.secure,
+        host=urlsplit(settings.base_url).netloc,
+        exempt=("/hooks/", "/api/"),
+    )
+    return web.Timed(guarded)
+
+
+def draw_error(request: Request, error: AppError) -> Response:
+    """The answer when something is not there, not allowed, or not now."""
+    return web.error_page(request, error)
+
+
+async def healthz(request: Request) -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok")
+
+
+def readyz(request: Request) -> Response:
+    """Database and storage can be used; 503 with the reason otherwise."""
+    database: Database = request.state.database
+    try:
+        database.ping()
+        database.house["blobs"].ping()
+    except AppError as error:
+        return JSONResponse({"ready": False, "why": error.message}, 503)
+    return JSONResponse({"ready": True})
+
+
+def figures(request: Request) -> Response:
+    """Prometheus text, for this machine alone (a scraper elsewhere goes through the proxy's own rule)."""
+    if not request.client or request.client.host not in ("127.0.0.1", "::1", "testclient"):
+        return Response(status_code=404)
+    return PlainTextResponse(health.exposition(request.state.database), media_type="text/plain; version=0.0.4")

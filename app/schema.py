@@ -1,0 +1,13 @@
+"""Every table of Madoguchi, gathered for the migrations."""
+
+from app import events
+from app.accounts import models as accounts
+from app.channels import inboxes, ledger, outbox
+from app.customers import models as customers
+from app.db import Base
+from app.jobs import queue
+from app.surveys import models as surveys
+from app.tickets import models as tickets
+
+TABLES = (accounts, customers, events, inboxes, ledger, outbox, queue, surveys, tickets)
+metadata = Base.metadata
