@@ -7,11 +7,12 @@ characters vanish instead of becoming blanks.
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from enum import Enum
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from app.text.htmlframes import MAX_FRAMES, Frame, Leave, Writer
 from app.text.htmlguard import is_heavy, prepared, strip_tags
 
 _SKIPPED = frozenset(
@@ -29,108 +30,25 @@ _HIDDEN = re.compile(
 )
 _NO_MARGIN = re.compile(r"(?:^|;)\s*margin(?:-bottom)?\s*:\s*0", re.IGNORECASE)
 _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE)
-_CJK = "\u2e80-\u9fff\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6\U00020000-\U0003ffff"
-_CJK_BREAK = re.compile(rf"(?<=[{_CJK}])[ \t]*[\r\n]\s*(?=[{_CJK}])")
-_SPACES = re.compile(r"[ \t\r\n\f]+")
-_INVISIBLE = re.compile("[\u00ad\u034f\u200b\u2060\ufeff]|[\u200c\u200d](?=[\\s\u200c\u034f\u00a0]|$)")
-_CJK_START = re.compile(rf"[{_CJK}]")
-_LEADING_BREAK = re.compile(r"[ \t]*[\r\n]")
-_TRAILING_BREAK = re.compile(r"[\r\n]\s*\Z")
 _SCHEME = re.compile(r"\A(?:mailto:|tel:|https?://)(?:www\.)?|\Awww\.")
 _RULE = "-" * 10
-_Leave = Callable[[], None]
-_MAX_FRAMES = 24
 _QUOTE_CLASSES = ("gmail_quote", "protonmail_quote", "tutanota_quote", "yahoo_quoted")
 
 
-@dataclass(slots=True)
-class _Frame:
-    """Lines being gathered: for the document, a table cell, a list item or a quote."""
+class Mark(Enum):
+    """What an element means for quoting; decided by the caller of `tree_to_text`."""
 
-    lines: list[str] = field(default_factory=list)
-    line: str = ""
-    blank_due: bool = False
-
-    def write(self, text: str) -> None:
-        """Text into the current line; a blank at the start of a line or after another one is dropped."""
-        if not self.line or self.line[-1] == " ":
-            text = text.lstrip(" ")
-        if not text:
-            return
-        if self.blank_due:
-            if self.lines and self.lines[-1]:
-                self.lines.append("")
-            self.blank_due = False
-        self.line += text
-
-    def end_line(self) -> None:
-        """The current line is finished, if it has anything."""
-        if self.line:
-            self.lines.append(self.line.replace("\xa0", " ").rstrip())
-            self.line = ""
-
-    def end_paragraph(self) -> None:
-        self.end_line()
-        self.blank_due = True
-
-    def hard_break(self) -> None:
-        """A `<br>`: ends the line even when it is empty."""
-        if self.line:
-            self.end_line()
-        elif self.lines and (self.lines[-1] or len(self.lines) < 2 or self.lines[-2]):
-            self.lines.append("")
-
-    def put(self, lines: list[str]) -> None:
-        """Whole lines of a cell, an item or a quote that has been read."""
-        self.end_line()
-        if lines and self.blank_due and self.lines and self.lines[-1]:
-            self.lines.append("")
-        if lines:
-            self.blank_due = False
-            self.lines.extend(lines)
-
-    def finish(self) -> list[str]:
-        """The lines, without blank ones at either end."""
-        self.end_line()
-        first, last = 0, len(self.lines)
-        while first < last and not self.lines[first]:
-            first += 1
-        while last > first and not self.lines[last - 1]:
-            last -= 1
-        return self.lines[first:last]
+    NONE = ""
+    QUOTE = "quote"
+    CUT = "cut"
+    SIGNATURE = "signature"
 
 
-@dataclass(slots=True)
-class _Writer:
-    """The state of one walk: nested frames, the rows being gathered, list counters, `pre` and link depth."""
-
-    frames: list[_Frame] = field(default_factory=lambda: [_Frame()])
-    rows: list[list[list[str]]] = field(default_factory=list)
-    counters: list[int | None] = field(default_factory=list)
-    pre: int = 0
-    links: int = 0
-    source_break: bool = False
-
-    @property
-    def frame(self) -> _Frame:
-        return self.frames[-1]
-
-    def text(self, text: str) -> None:
-        """A text node, blanks collapsed unless inside `pre`."""
-        if self.pre:
-            first, *rest = text.replace("\r\n", "\n").split("\n")
-            self.frame.line += first
-            for line in rest:
-                self.frame.hard_break()
-                self.frame.line += line.expandtabs()
-            return
-        frame = self.frame
-        if self.source_break or _LEADING_BREAK.match(text):
-            tail = frame.line.rstrip(" ")
-            if tail and _CJK_START.match(tail[-1]) and _CJK_START.match(text.lstrip()):
-                text, frame.line = text.lstrip(), tail
-        self.source_break = _TRAILING_BREAK.search(text) is not None
-        frame.write(_INVISIBLE.sub("", _SPACES.sub(" ", _CJK_BREAK.sub("", text))))
+# Noncharacters (Unicode 23.7) that stand in drawn text for a cut and before each line of a signature; they
+# are removed from what comes in, so no mail can forge them.
+CUT = "\ufdd0"
+SIGNED = "\ufdd1"
+RESERVED = {ord(CUT): None, ord(SIGNED): None}
 
 
 def html_to_text(html: str) -> str:
@@ -138,20 +56,24 @@ def html_to_text(html: str) -> str:
     html = prepared(html)
     if is_heavy(html):
         return strip_tags(html)
-    body = LexborHTMLParser(html).body
+    body = LexborHTMLParser(html.translate(RESERVED)).body
     return tree_to_text(body) if body is not None else ""
 
 
-def tree_to_text(root: LexborNode, skip: Callable[[LexborNode], bool] | None = None) -> str:
-    """The readable text below a node; nodes for which `skip` holds are left out with all they contain."""
-    writer = _Writer()
-    leaving: list[tuple[int, _Leave]] = []
+def tree_to_text(root: LexborNode, mark: Callable[[LexborNode], Mark] | None = None) -> str:
+    """The readable text below a node.
+
+    With `mark`, elements that it names are drawn: quotes with ">", cuts as a line `CUT`, signatures with
+    `SIGNED` before each line.
+    """
+    writer = Writer()
+    leaving: list[tuple[int, Leave]] = []
     node: LexborNode | None = root
     while node is not None:
         if node.is_text_node:
             writer.text(node.text_content or "")
-        elif _visible(node) and not (skip is not None and skip(node)):
-            leave = _enter(writer, node)
+        elif _visible(node):
+            leave = _enter(writer, node) if mark is None else _enter_marked(writer, node, mark(node))
             if leave is not None:
                 leaving.append((node.mem_id, leave))
             if node.first_child is not None:
@@ -161,7 +83,7 @@ def tree_to_text(root: LexborNode, skip: Callable[[LexborNode], bool] | None = N
     return "\n".join(writer.frames[0].finish())
 
 
-def _following(node: LexborNode, root: int, leaving: list[tuple[int, _Leave]]) -> LexborNode | None:
+def _following(node: LexborNode, root: int, leaving: list[tuple[int, Leave]]) -> LexborNode | None:
     """The node after this one's subtree in document order; parents that end on the way are left."""
     current: LexborNode | None = node
     while current is not None:
@@ -183,7 +105,7 @@ def _visible(node: LexborNode) -> bool:
     return "hidden" not in attributes and not _HIDDEN.search(attributes.get("style") or "")
 
 
-def _enter(writer: _Writer, node: LexborNode) -> _Leave | None:
+def _enter(writer: Writer, node: LexborNode) -> Leave | None:
     """Opens an element; what is returned closes it again."""
     tag = node.tag
     special = _SPECIAL.get(tag or "")
@@ -199,7 +121,7 @@ def _enter(writer: _Writer, node: LexborNode) -> _Leave | None:
     return _enter_pre(writer, end) if pre or tag == "pre" else end
 
 
-def _enter_pre(writer: _Writer, end: _Leave) -> _Leave:
+def _enter_pre(writer: Writer, end: Leave) -> Leave:
     writer.pre += 1
 
     def leave() -> None:
@@ -216,24 +138,24 @@ def _is_tight(node: LexborNode) -> bool:
     return word or _NO_MARGIN.search(attributes.get("style") or "") is not None
 
 
-def _break(writer: _Writer, node: LexborNode) -> None:
+def _break(writer: Writer, node: LexborNode) -> None:
     writer.frame.hard_break()
 
 
-def _rule(writer: _Writer, node: LexborNode) -> None:
+def _rule(writer: Writer, node: LexborNode) -> None:
     writer.frame.end_line()
     writer.frame.write(_RULE)
     writer.frame.end_line()
 
 
-def _picture(writer: _Writer, node: LexborNode) -> None:
+def _picture(writer: Writer, node: LexborNode) -> None:
     """Only what stands for text: emoji drawn as pictures, and pictures that are links."""
     alt = (node.attributes.get("alt") or "").strip()
     if alt and (writer.links or (len(alt) <= 8 and not alt.isascii() and not alt.isalnum())):
-        writer.frame.write(_SPACES.sub(" ", alt[:200]))
+        writer.frame.write(" ".join(alt[:200].split()))
 
 
-def _link(writer: _Writer, node: LexborNode) -> _Leave:
+def _link(writer: Writer, node: LexborNode) -> Leave:
     """A link: its text, and its address in brackets where the text does not already say it."""
     frame = writer.frame
     line_count, start = len(frame.lines), len(frame.line)
@@ -267,7 +189,7 @@ def _bare(address: str) -> str:
     return re.sub(r"[\s()-]+", "", _SCHEME.sub("", text)).rstrip("/")
 
 
-def _row(writer: _Writer, node: LexborNode) -> _Leave:
+def _row(writer: Writer, node: LexborNode) -> Leave:
     frame = writer.frame
     frame.end_line()
     writer.rows.append([])
@@ -284,16 +206,16 @@ def _row(writer: _Writer, node: LexborNode) -> _Leave:
     return leave
 
 
-def _cell(writer: _Writer, node: LexborNode) -> _Leave:
-    if not writer.rows or len(writer.frames) > _MAX_FRAMES:
+def _cell(writer: Writer, node: LexborNode) -> Leave:
+    if not writer.rows or len(writer.frames) > MAX_FRAMES:
         writer.frame.end_line()
         return writer.frame.end_line
     row = writer.rows[-1]
-    writer.frames.append(_Frame())
+    writer.frames.append(Frame())
     return lambda: row.append(writer.frames.pop().finish())
 
 
-def _list(writer: _Writer, node: LexborNode) -> _Leave:
+def _list(writer: Writer, node: LexborNode) -> Leave:
     frame = writer.frame
     start = node.attributes.get("start") or "1"
     writer.counters.append(int(start) if node.tag == "ol" and re.fullmatch(r"\d{1,6}", start) else None)
@@ -307,16 +229,16 @@ def _list(writer: _Writer, node: LexborNode) -> _Leave:
     return leave
 
 
-def _item(writer: _Writer, node: LexborNode) -> _Leave:
+def _item(writer: Writer, node: LexborNode) -> Leave:
     frame = writer.frame
     frame.end_line()
-    if len(writer.frames) > _MAX_FRAMES:
+    if len(writer.frames) > MAX_FRAMES:
         return frame.end_line
     number = writer.counters[-1] if writer.counters else None
     mark = "- " if number is None else f"{number}. "
     if number is not None:
         writer.counters[-1] = number + 1
-    writer.frames.append(_Frame())
+    writer.frames.append(Frame())
 
     def leave() -> None:
         lines = writer.frames.pop().finish()
@@ -325,28 +247,50 @@ def _item(writer: _Writer, node: LexborNode) -> _Leave:
     return leave
 
 
-def _quote(writer: _Writer, node: LexborNode) -> _Leave:
-    """A mail's quote gets its marks; any other block quote is an indented paragraph to most writers."""
+def _enter_marked(writer: Writer, node: LexborNode, mark: Mark) -> Leave | None:
+    """Opens an element that may be drawn as a quote, a cut or a signature."""
+    if mark is Mark.QUOTE:
+        return _prefixed(writer, _quote_line)
+    if mark is Mark.SIGNATURE:
+        return _prefixed(writer, lambda line: SIGNED + line)
+    if mark is Mark.CUT:
+        writer.frame.put([CUT])
+    if node.tag != "blockquote":
+        return _enter(writer, node)
+    writer.frame.end_paragraph()
+    return writer.frame.end_paragraph
+
+
+def _prefixed(writer: Writer, prefix: Callable[[str], str]) -> Leave:
+    """Gathers an element's lines and puts them back with something before each."""
     frame = writer.frame
-    attributes = node.attributes
-    classes = attributes.get("class") or ""
-    cited = (attributes.get("type") or "").lower() == "cite" or any(
-        name in classes for name in _QUOTE_CLASSES
-    )
     frame.end_paragraph()
-    if not cited or len(writer.frames) > _MAX_FRAMES:
+    if len(writer.frames) > MAX_FRAMES:
         return frame.end_paragraph
-    writer.frames.append(_Frame())
+    writer.frames.append(Frame())
 
     def leave() -> None:
-        lines = writer.frames.pop().finish()
-        frame.put([(">" if line.startswith(">") or not line else "> ") + line for line in lines])
+        frame.put([prefix(line) for line in writer.frames.pop().finish()])
         frame.end_paragraph()
 
     return leave
 
 
-_SPECIAL: dict[str, Callable[[_Writer, LexborNode], _Leave | None]] = {
+def _quote_line(line: str) -> str:
+    return (">" if line.startswith(">") or not line else "> ") + line
+
+
+def _quote(writer: Writer, node: LexborNode) -> Leave:
+    """A mail's quote gets its marks; any other block quote is an indented paragraph to most writers."""
+    attributes = node.attributes
+    classes = attributes.get("class") or ""
+    if (attributes.get("type") or "").lower() == "cite" or any(name in classes for name in _QUOTE_CLASSES):
+        return _prefixed(writer, _quote_line)
+    writer.frame.end_paragraph()
+    return writer.frame.end_paragraph
+
+
+_SPECIAL: dict[str, Callable[[Writer, LexborNode], Leave | None]] = {
     "br": _break,
     "hr": _rule,
     "img": _picture,
