@@ -113,14 +113,16 @@ def page(
     invalid: Callable[[Page, AppError], Response] | None = None,
     name: str | None = None,
     max_body: int | None = None,
+    raw: bool = False,
 ) -> Route:
     """A route. `access` raises NotFound or SignInRequired, or sets `page.who`.
 
     `invalid` draws the form again after Invalid or Conflict, in a fresh read session, with what was typed.
+    `raw`: the body stays as it came, forms too, and the handler itself opens the transaction that it needs.
     """
 
     async def endpoint(request: Request) -> Response:
-        return await _answer(request, handler, access, invalid, max_body)
+        return await _answer(request, handler, access, invalid, max_body, raw)
 
     route = Route(path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}")
     route.access = access  # type: ignore[attr-defined]  # the access test reads it
@@ -133,15 +135,16 @@ async def _answer(
     access: Access,
     invalid: Callable[[Page, AppError], Response] | None,
     max_body: int | None,
+    raw: bool,
 ) -> Response:
     database: Database = request.state.database
     try:
-        form, body = await _read(request, max_body or database.settings.upload_max_bytes * 2)
+        form, body = await _read(request, max_body or database.settings.upload_max_bytes * 2, raw)
     except AppError as error:
         return await anyio.to_thread.run_sync(refused, request, error)
 
     def run() -> Response:
-        writes = request.method not in ("GET", "HEAD", "OPTIONS")
+        writes = not raw and request.method not in ("GET", "HEAD", "OPTIONS")
         structlog.contextvars.bind_contextvars(request=request.scope.get("request_id", ""))
         try:
             opening: Callable[[], AbstractContextManager[Session]] = database.transaction if writes else database.read
@@ -163,14 +166,14 @@ async def _answer(
     return await anyio.to_thread.run_sync(run, limiter=limiter)
 
 
-async def _read(request: Request, limit: int) -> tuple[FormData, bytes]:
+async def _read(request: Request, limit: int, raw: bool) -> tuple[FormData, bytes]:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return FormData(), b""
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > limit:
         raise TooLarge("This is too large.")
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+    if raw or kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
         return FormData(), await _body(request, limit)
     try:
         form = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES)

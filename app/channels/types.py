@@ -263,6 +263,7 @@ class Capabilities:
     attachments: bool = True
     acknowledges: bool = False
     survey: bool = False
+    profile: bool = False  # whether `profile` can tell a person's name, and reachability is known
     text_limit: int = 0  # longest text in the channel's own unit, 0 = no limit
     text_units: str = "characters"  # characters | utf16 | bytes
 

@@ -52,7 +52,7 @@ def excerpt(text: str, length: int = 140) -> str:
     if len(line) <= length:
         return line
     end = length - 1
-    for start, stop in _cluster_spans(line):
+    for start, stop in cluster_spans(line):
         if stop > length - 1:
             end = start
             break
@@ -90,14 +90,14 @@ def initials(name: str) -> str:
 
 def _first_cluster(word: str) -> str:
     """The first user-visible character of a word, its marks and joined emoji included."""
-    for start, stop in _cluster_spans(word):
+    for start, stop in cluster_spans(word):
         cluster = word[start:stop]
         if cluster[0].isalnum() or unicodedata.category(cluster[0]) in ("So", "Sk"):
             return cluster
     return ""
 
 
-def _cluster_spans(text: str) -> Iterator[tuple[int, int]]:
+def cluster_spans(text: str) -> Iterator[tuple[int, int]]:
     """Spans of grapheme clusters: marks, joiner sequences and flag pairs stay whole (after UAX 29)."""
     start, flags = 0, 0
     for index, char in enumerate(text):

@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app import events, storage
+from app import events, keys, storage
 from app.channels import inboxes, registry
 from app.channels.types import IncomingFile, SendFailed
 from app.db import Session
@@ -22,6 +22,7 @@ from app.tickets.models import Attachment, Message, Ticket
 
 SHOWN_INLINE = ("image/png", "image/jpeg", "image/gif", "image/webp")
 MAX_FILES = 100
+LINK_PURPOSE = "file-link"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def fetch(work: Work, attachment_id: int) -> None:
     except SendFailed as error:
         if not error.permanent and work.job.attempts < 8:
             raise Retry(str(error), error.retry_at) from error
-        _fetched(work, attachment_id, None, "failed", error.reason)
+        _fetched(work, attachment_id, None, "too_big" if error.code == "too_big" else "failed", error.reason)
         return
     limit = work.database.settings.upload_max_bytes
     _fetched(work, attachment_id, content, "too_big" if len(content) > limit else "ready", "")
@@ -155,12 +156,28 @@ def by_public_id(db: Session, public_id: str) -> Attachment:
     return attachment
 
 
-def as_outgoing(attachment: Attachment, base_url: str) -> dict[str, Any]:
+def shared_link(db: Session, attachment: Attachment) -> str:
+    """An address that whoever holds it may open: what a channel sends that cannot carry files itself."""
+    tag = keys.keys(db).mac(LINK_PURPOSE, attachment.public_id)
+    return f"{db.settings.base_url}/files/{attachment.public_id}/{tag}"
+
+
+def by_shared_link(db: Session, public_id: str, tag: str) -> Attachment:
+    """The file of a message that a shared link names. Raises NotFound; a note's file has no such link."""
+    if not keys.keys(db).is_mac(LINK_PURPOSE, public_id, tag):
+        raise NotFound
+    attachment = by_public_id(db, public_id)
+    if attachment.message_id is None or attachment.state != "ready" or not attachment.blob:
+        raise NotFound
+    return attachment
+
+
+def as_outgoing(db: Session, attachment: Attachment) -> dict[str, Any]:
     """What the outbox keeps of a file."""
     return {
         "filename": attachment.filename,
         "content_type": attachment.content_type,
         "size": attachment.size,
         "blob": attachment.blob,
-        "link": f"{base_url}/files/{attachment.public_id}",
+        "link": shared_link(db, attachment),
     }

@@ -25,6 +25,7 @@ from app.channels.types import (
     Noise,
     Reachability,
     Sender,
+    SendFailed,
     StatusChanged,
     Unreadable,
 )
@@ -34,13 +35,14 @@ from app.db import Database, Session
 from app.events import Actor
 from app.jobs import queue
 from app.jobs.queue import Job
-from app.jobs.worker import Work
+from app.jobs.worker import Retry, Work
 from app.text import plain
 from app.tickets import access, acknowledgement, attachments, lifecycle, messages, threading
 from app.tickets.models import Message, Participant, Ticket, TicketLink
 
 log = structlog.get_logger("intake")
 PATIENCE = 5  # attempts before something that cannot be applied is quarantined
+PROFILE_PATIENCE = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +111,24 @@ def _apply_all(db: Session, received_id: int, found: Sequence[ChannelEvent]) -> 
     if received.state != "received":
         return
     inbox = db.get_one(Inbox, received.inbox_id)
+    _in_turn(db, inbox, found)
     outcomes = [_APPLY[type(event)](db, inbox, received, event) for event in found]
     best = min(outcomes, key=lambda o: ("opened", "threaded", "ignored").index(o.state), default=None)
     final = best or Outcome("ignored", "empty")
     ledger.settle(db, received, final.state, final.why, ticket_id=final.ticket_id, message_id=final.message_id)
+
+
+def _in_turn(db: Session, inbox: Inbox, found: Sequence[ChannelEvent]) -> None:
+    """Apply what comes in one conversation one after the other, also where many workers write at once.
+
+    Otherwise two first messages could open two tickets, and a message that came in two events could stand twice.
+    """
+    if db.sqlite:
+        return
+    spoken = {e.conversation for e in found if isinstance(e, MessageIn) and e.conversation is not None}
+    for conversation in sorted(spoken):
+        lock = sa.text("SELECT pg_advisory_xact_lock(hashtextextended(:key, 0))")
+        db.execute(lock, {"key": f"{inbox.id}:{conversation}"})
 
 
 def _message(db: Session, inbox: Inbox, received: Received, incoming: MessageIn) -> Outcome:
@@ -129,6 +145,7 @@ def _message(db: Session, inbox: Inbox, received: Received, incoming: MessageIn)
     message = messages.write_incoming(db, ticket, customer, inbox.id, inbox.kind, incoming, received.id)
     attachments.keep_incoming(db, ticket, message, incoming.attachments)
     _participants(db, ticket, incoming.cc)
+    _meet(db, inbox, customer, incoming.sender)
     _after(db, ticket, customer, message, incoming, decision)
     state = "threaded" if isinstance(decision, threading.Join) else "opened"
     return Outcome(state, decision.why, ticket.id, message.id)
@@ -265,8 +282,19 @@ def _reach(db: Session, inbox: Inbox, received: Received, event: Reachability) -
     identity = identities.find(db, event.sender.kind, event.sender.value, event.sender.scope)
     if identity:
         identities.reach(db, identity, event.reachable)
-    _learn_profile(db, inbox, customer, identity)
+    if event.reachable:  # who left is not asked about
+        _learn_profile(db, inbox, customer, identity)
     return Outcome("ignored", "follow" if event.reachable else "unfollow")
+
+
+def _meet(db: Session, inbox: Inbox, customer: Customer, sender: Sender) -> None:
+    """Who writes can be reached; a name that the message did not tell is asked for."""
+    if not registry.channel(db, inbox.kind).capabilities.profile:
+        return
+    identity = identities.find(db, sender.kind, sender.value, sender.scope)
+    if identity:
+        identities.reach(db, identity, True)
+    _learn_profile(db, inbox, customer, identity)
 
 
 def _learn_profile(db: Session, inbox: Inbox, customer: Customer, identity: Identity | None) -> None:
@@ -301,15 +329,26 @@ def learn_profile(work: Work, inbox_id: int, identity_id: int) -> None:
         identity = db.get(Identity, identity_id)
         if identity is None:
             return
-        inbox, value, customer_id = inboxes.info_of(db, inbox_id), identity.value, identity.customer_id
-    known = registry.channel(work.database, inbox.kind).profile(inbox, value)
+        inbox, value = inboxes.info_of(db, inbox_id), identity.value
+    try:
+        known = registry.channel(work.database, inbox.kind).profile(inbox, value)
+    except SendFailed as error:
+        if not error.permanent and work.job.attempts < PROFILE_PATIENCE:
+            raise Retry(str(error), error.retry_at) from error
+        log.warning("profile_unknown", inbox=inbox_id, identity=identity_id, code=error.code)
+        return  # a nameless customer is no loss; the next message asks again
     if known is None:
         return
     with work.finishing() as db:
-        customer = db.get_one(Customer, customer_id)
-        customer.name = customer.name or plain.strip_controls(known.name)[:200]
+        identity = db.get_one(Identity, identity_id)
+        customer = db.get_one(Customer, identity.customer_id)
+        name = plain.strip_controls(known.name)[:200]
+        identity.display = identity.display or name
+        customer.name = customer.name or name
         customer.locale = customer.locale or known.locale
         db.flush()
+        nameless = sa.update(Message).where(Message.customer_id == customer.id, Message.sender_name == "")
+        db.execute(nameless.values(sender_name=name))
         for ticket in db.scalars(sa.select(Ticket).where(Ticket.requester_id == customer.id).limit(50)):
             events.record(
                 db,

@@ -11,6 +11,7 @@ from app.accounts.models import Agent
 from app.channels import inboxes, outbox, registry
 from app.channels.inboxes import Inbox
 from app.channels.types import Recipient
+from app.customers import identities
 from app.customers.models import Customer, Identity
 from app.db import Session
 from app.errors import Conflict, Invalid
@@ -45,7 +46,7 @@ def reply(
     by = Actor("agent", agent.id)
     if ticket.assignee_id is None:
         _take(db, ticket, agent)
-    _post(db, ticket, message, [attachments.as_outgoing(f, db.settings.base_url) for f in files])
+    _post(db, ticket, message, [attachments.as_outgoing(db, f) for f in files])
     lifecycle.desk_answered(db, ticket, by, message.created_at)
     lifecycle.changed(db, ticket, "message.sent", by, message=message.id)
     return message
@@ -185,19 +186,21 @@ def _post(db: Session, ticket: Ticket, message: Message, files: Sequence[dict[st
 def recipients(db: Session, ticket: Ticket) -> tuple[list[Recipient], list[Recipient]]:
     """To and Cc of an answer: the requester's newest address on this channel, and the participants.
 
-    Raises Invalid when the customer has no address that the channel can reach.
+    Raises Invalid when the customer has no address that the channel can reach, or has left (blocked, unfollowed).
     """
     kind = registry.channel(db, ticket.channel).capabilities.identity_kind
     last = messages.last_incoming(db, ticket.id)
     customer = db.get_one(Customer, ticket.requester_id)
     if last and last.customer_id == ticket.requester_id and last.sender_address:
-        to = [Recipient(last.sender_address, customer.name)]
+        value: str | None = last.sender_address
     else:
         query = sa.select(Identity.value).where(Identity.customer_id == customer.id, Identity.kind == kind)
         value = db.scalar(query.order_by(Identity.id.desc()).limit(1))
-        if value is None:
-            raise Invalid({"to": "This customer has no address on this channel."})
-        to = [Recipient(value, customer.name)]
+    if value is None:
+        raise Invalid({"to": "This customer has no address on this channel."})
+    if _has_left(db, customer.id, kind, value):
+        raise Invalid({"to": "This customer can no longer be reached on this channel."})
+    to = [Recipient(value, customer.name)]
     if not registry.channel(db, ticket.channel).capabilities.cc:
         return to, []
     rows = db.execute(
@@ -208,6 +211,15 @@ def recipients(db: Session, ticket: Ticket) -> tuple[list[Recipient], list[Recip
         .limit(50)
     ).tuples()
     return to, [Recipient(address, name) for address, name in rows if address != to[0].value]
+
+
+def _has_left(db: Session, customer_id: int, kind: str, value: str) -> bool:
+    query = sa.select(Identity.reachable).where(
+        Identity.customer_id == customer_id,
+        Identity.kind == kind,
+        Identity.value == identities.normal(kind, value),
+    )
+    return db.scalar(query.order_by(Identity.reachable.desc()).limit(1)) is False
 
 
 def _references(db: Session, ticket: Ticket) -> list[str]:
