@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -46,7 +47,7 @@ def write_incoming(
         full_text="" if full == incoming.text else full,
         html=incoming.html,
         recipients={"cc": [[other.value, other.name] for other in incoming.cc]} if incoming.cc else {},
-        meta=dict(incoming.meta),
+        meta=_meta(incoming),
         received_id=received_id,
         sent_at=incoming.sent_at,
         created_at=clock.now(),
@@ -55,6 +56,16 @@ def write_incoming(
     db.flush()
     touch(ticket, message.text or message.subject)
     return message
+
+
+def _meta(incoming: MessageIn) -> dict[str, Any]:
+    """What the channel said about a message, with the verdicts on its sender that later decisions ask for."""
+    kept = dict(incoming.meta)
+    if incoming.automatic:
+        kept["automatic"] = incoming.automatic
+    if incoming.authentic is not None:
+        kept["authentic"] = incoming.authentic
+    return kept
 
 
 def touch(ticket: Ticket, text: str) -> None:

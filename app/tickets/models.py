@@ -30,6 +30,7 @@ class Ticket(Base):
         sa.Index("ix_tickets_requester", "requester_id", "id"),
         sa.Index("ix_tickets_created_at", "created_at"),
         sa.Index("ix_tickets_solved_at", "solved_at"),
+        sa.Index("ix_tickets_first_solved_at", "first_solved_at"),
         {"sqlite_autoincrement": True},
     )
 

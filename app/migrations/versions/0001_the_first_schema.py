@@ -292,6 +292,7 @@ def upgrade() -> None:
     with op.batch_alter_table("tickets", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_tickets_conversation"), ["conversation"], unique=False)
         batch_op.create_index("ix_tickets_created_at", ["created_at"], unique=False)
+        batch_op.create_index("ix_tickets_first_solved_at", ["first_solved_at"], unique=False)
         batch_op.create_index("ix_tickets_queue", ["shelf", "queue_rank", "queue_at", "id"], unique=False)
         batch_op.create_index(
             "ix_tickets_queue_assignee", ["shelf", "assignee_id", "queue_rank", "queue_at", "id"], unique=False
