@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -29,6 +29,7 @@ from app.jobs import queue
 from app.jobs.schedule import Every, Scheduler
 from app.jobs.worker import Handler, Lane, Worker
 from app.live import pages as live_pages
+from app.live.follow import Follower
 from app.live.hub import Hub
 from app.reports import health
 from app.settings import Settings
@@ -82,10 +83,14 @@ class House:
     settings: Settings
     database: Database
     hub: Hub
+    follower: Follower
     worker: Worker
     scheduler: Scheduler
     burst: Burst
-    running: list[Callable[[], Any]] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
 
 
 def build(settings: Settings) -> House:
@@ -94,17 +99,24 @@ def build(settings: Settings) -> House:
     migrate.upgrade(database)
     desk_keys = keys.open_keys(settings.data)
     hub = Hub(database, live_pages.admit)
+    follower = Follower(database, hub)
     worker = Worker(database, HANDLERS, LANES)
     database.house.update(
         blobs=storage.open_blobs(settings),
         keys=desk_keys,
         limits=limits.Limits(settings.redis_url),
         channels=channels(settings, desk_keys),
-        events=events.Table(REACTIONS, {"*": (hub.signal,)}),
+        events=events.Table(REACTIONS, {"*": (follower.heard, hub.signal)}),
         signal=hub.send,
         wake=worker.wake,
     )
-    return House(settings, database, hub, worker, Scheduler(database, SCHEDULE), Burst(database))
+    return House(settings, database, hub, follower, worker, Scheduler(database, SCHEDULE), Burst(database))
+
+
+@contextlib.asynccontextmanager
+async def resting(house: House) -> AsyncIterator[None]:
+    """Nothing runs beside the web server: jobs are done when a test says so."""
+    yield
 
 
 @contextlib.asynccontextmanager
@@ -114,32 +126,35 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
         with house.database.transaction() as db:
             queue.release_all(db)  # a single process: whatever was running died with the last one
     house.hub.start()
+    if not house.settings.redis_url:
+        house.follower.start()
     house.worker.start()
     house.scheduler.start()
     try:
         yield
     finally:
         await asyncio.to_thread(house.scheduler.stop)
+        if not house.settings.redis_url:
+            await asyncio.to_thread(house.follower.stop)
         await asyncio.to_thread(house.worker.stop)
         await house.hub.stop()
 
 
-def create_app(house: House, *, listen: bool = True) -> ASGIApp:
-    """The web application: pages, sockets, statics, health."""
+def create_app(house: House, *, background: bool = True) -> ASGIApp:
+    """The web application: pages, sockets, statics, health; with what runs beside it unless `background` is off."""
     settings = house.settings
     statics = web.Statics(ROOT / "static")
     environment = web.templates(ROOT / "templates", {"static": statics.address})
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
-        async with running(house, listen=listen):
+        async with running(house) if background else resting(house):
             yield {
                 "database": house.database,
                 "limiter": anyio.CapacityLimiter(settings.database_pool),
                 "templates": environment,
                 "draw_error": draw_error,
             }
-        house.database.close()
 
     application = Starlette(
         lifespan=lifespan,

@@ -1,0 +1,1 @@
+"""What `madoguchi` can do on the command line, a module for each group of commands."""

@@ -1,0 +1,133 @@
+"""A whole desk for each test: SQLite always, PostgreSQL too for tests marked `both` (required when CI=true)."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from app import main, settings
+from app.db import Database
+from app.settings import Settings
+from tests.story import Desk
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432")
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
+CI = os.environ.get("CI") == "true"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "both: run on SQLite and on PostgreSQL")
+    config.addinivalue_line("markers", "browser: drives Chromium")
+    for name in [name for name in os.environ if name.startswith("MADOGUCHI_")]:
+        del os.environ[name]  # a developer's own settings have no say in tests
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:  # one browser start: all browser tests in one worker
+        if "browser_context" in getattr(item, "fixturenames", ()) or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "kind_of_database" in metafunc.fixturenames:
+        kinds = ["sqlite", "postgresql"] if metafunc.definition.get_closest_marker("both") else ["sqlite"]
+        metafunc.parametrize("kind_of_database", kinds, scope="function")
+
+
+@pytest.fixture(scope="session")
+def worker_name(request: pytest.FixtureRequest) -> str:
+    return getattr(request.config, "workerinput", {}).get("workerid", "gw0")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty SQLite desk, copied for each test."""
+    folder = tmp_path_factory.mktemp("template")
+    house = main.build(settings.load({}, data=folder))
+    with house.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    house.database.close()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_url(worker_name: str) -> Iterator[str]:
+    """A migrated, empty database of this worker's own."""
+    name = f"madoguchi_test_{worker_name}"
+    try:
+        admin = psycopg.connect(f"{POSTGRES}/postgres", autocommit=True, connect_timeout=3)
+    except psycopg.OperationalError:
+        if CI:
+            raise
+        pytest.skip("PostgreSQL is not reachable")
+    with admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        admin.execute(f"CREATE DATABASE {name}")
+    yield f"{POSTGRES}/{name}"
+    with psycopg.connect(f"{POSTGRES}/postgres", autocommit=True) as admin:
+        admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+def _empty(url: str) -> None:
+    database = Database(settings.load({}, database_url=url))
+    with database.engine.begin() as connection:
+        tables = [t for t in sa.inspect(connection).get_table_names() if t != "alembic_version"]
+        if tables:
+            connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
+    database.close()
+
+
+@pytest.fixture
+def desk_settings(kind_of_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
+    """Settings of the test's own desk; `@pytest.mark.desk(name=value)` changes some."""
+    data = tmp_path / "data"
+    shutil.copytree(request.getfixturevalue("sqlite_template"), data)
+    made = settings.load(
+        {}, data=data, smtp_in_port=0, lmtp_in_port=0, mail_domain="desk.example", base_url="http://testserver"
+    )
+    marker = request.node.get_closest_marker("desk")
+    if marker:
+        made = dataclasses.replace(made, **marker.kwargs)
+    if kind_of_database == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+        _empty(url)
+        made = dataclasses.replace(made, database_url=url)
+    return made
+
+
+@pytest.fixture
+def house(desk_settings: Settings) -> Iterator[main.House]:
+    """The desk put together, nothing running beside the test."""
+    made = main.build(desk_settings)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def desk(house: main.House) -> Iterator[Desk]:
+    """A desk with the cast of the demo and its inboxes, to tell a story with."""
+    told = Desk(house)
+    told.open()
+    yield told
+    told.close()
+
+
+@pytest.fixture
+def redis_url(worker_name: str) -> str:
+    """Redis, when it is reachable."""
+    import redis
+
+    try:
+        redis.Redis.from_url(REDIS, socket_connect_timeout=2).ping()
+    except redis.RedisError:
+        if CI:
+            raise
+        pytest.skip("Redis is not reachable")
+    return f"{REDIS}/{(int(worker_name.removeprefix('gw') or 0) % 8) + 1}"
