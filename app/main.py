@@ -33,6 +33,8 @@ from app.live.follow import Follower
 from app.live.hub import Hub
 from app.reports import health
 from app.settings import Settings
+from app.surveys import asking as surveys
+from app.surveys import pages as survey_pages
 from app.tickets import attachments, intake, lifecycle
 
 log = structlog.get_logger("main")
@@ -51,11 +53,14 @@ def routes() -> list[BaseRoute]:
     """Every page of every room."""
     return [
         *live_pages.routes(),
+        *survey_pages.routes(),
     ]
 
 
 # What happens inside the transaction of an event.
-REACTIONS: dict[str, Sequence[events.Reaction]] = {}
+REACTIONS: dict[str, Sequence[events.Reaction]] = {
+    "ticket.solved": (surveys.schedule,),
+}
 
 # Who does which job.
 HANDLERS: dict[str, Handler] = {
@@ -64,6 +69,7 @@ HANDLERS: dict[str, Handler] = {
     "attachments.fetch": attachments.fetch,
     "customers.profile": intake.learn_profile,
     "tickets.close_solved": lifecycle.close_solved,
+    "surveys.ask": surveys.ask,
     "accounts.sweep": housekeeping.sweep,
 }
 
