@@ -6,6 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 
+class Unreadable(ValueError):
+    """A mail that cannot be read at all; its text is the reason that quarantine shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailLimits:
+    """Caps checked while a mail is taken apart; beyond one of them it is `Unreadable`."""
+
+    header_bytes: int = 256 * 1024
+    """Bytes of one header block, the mail's own or a part's."""
+    nesting: int = 100
+    """Multiparts inside each other."""
+    parts: int = 1000
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     address: str
@@ -36,6 +51,9 @@ class Bounce:
 
 @dataclass(frozen=True, slots=True)
 class ParsedMail:
+    """One mail, read. `message_id`, `in_reply_to` and `references` come without angle brackets:
+    RFC 5322 section 3.6.4 says the brackets are not part of the id."""
+
     sender: Address | None
     to: tuple[Address, ...] = ()
     cc: tuple[Address, ...] = ()
@@ -59,3 +77,4 @@ class ParsedMail:
     """Raw Authentication-Results header values, topmost first; judged elsewhere."""
     delivered_to: tuple[str, ...] = ()
     problems: tuple[str, ...] = field(default_factory=tuple)
+    """What had to be mended to read it: short English words for logs and for quarantine."""

@@ -1,0 +1,224 @@
+"""A mail cut into its parts (RFC 2046), in one pass.
+
+Not the standard library's parser: that one reads line by line (a second for a large attachment), asks
+every open boundary about every line, recurses without a cap and hides the raw bytes of headers. Here the
+lines that start with two hyphens are found by a byte search and looked up among the open boundaries, so
+that the cost is linear in size whatever the nesting, and the caps hold while reading.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from app.channels.email.headers import Headers, read_headers, read_mail_headers
+from app.channels.email.params import mime_type, parse_params
+from app.channels.email.transfer import decode_transfer, encoding_of
+from app.channels.email.types import MailLimits, Unreadable
+
+_GUESS_WITHIN = 64 * 1024
+_GUESSES = 20
+_GUESS = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?i:content-[a-z-]+[ \t]*:)")
+
+
+@dataclass(slots=True)
+class Part:
+    """A multipart with its children, or a leaf with its body as it was sent."""
+
+    headers: Headers
+    type: str
+    params: dict[str, str]
+    body: bytes = b""
+    children: list[Part] = field(default_factory=list)
+
+    @property
+    def is_multipart(self) -> bool:
+        return bool(self.children)
+
+    @property
+    def encoding(self) -> str:
+        return encoding_of(self.headers.get("content-transfer-encoding"))
+
+    def content(self) -> bytes:
+        """The body with its transfer encoding undone."""
+        return decode_transfer(self.body, self.encoding, text=self.type.startswith("text/"))
+
+    def walk(self) -> Iterator[Part]:
+        """This part and all below it, in the order of the mail."""
+        stack = [self]
+        while stack:
+            part = stack.pop()
+            yield part
+            stack.extend(reversed(part.children))
+
+
+@dataclass(frozen=True, slots=True)
+class _Delimiter:
+    """A line that ends a part: how deep its boundary was opened (-1 is the end of the mail)."""
+
+    level: int
+    closing: bool
+    start: int
+    after: int
+
+
+def split_mail(raw: bytes, limits: MailLimits, problems: list[str]) -> Part:
+    """The tree of a mail. Raises `Unreadable` when there is nothing in it or a cap is exceeded."""
+    if not raw.strip():
+        raise Unreadable("the mail is empty")
+    if b"\n" not in raw[: limits.header_bytes] and b"\r" in raw[: limits.header_bytes]:
+        raw = raw.replace(b"\r", b"\n")
+        problems.append("lines end in CR only")
+    headers, body = read_mail_headers(raw, limits.header_bytes)
+    return _Splitter(raw, limits, problems).mail(headers, body)
+
+
+class _Splitter:
+    def __init__(self, data: bytes, limits: MailLimits, problems: list[str]) -> None:
+        self.data = data
+        self.limits = limits
+        self.problems = problems
+        self.parts = 0
+        self.guesses = _GUESSES
+        self.open: list[bytes] = []
+        self.levels: dict[bytes, list[int]] = {}
+        self.longest = 0
+
+    def mail(self, headers: Headers, body: int) -> Part:
+        return self._entity(headers, body, "text/plain")[0]
+
+    # Boundaries
+
+    def _push(self, boundary: bytes) -> int:
+        if len(self.open) >= self.limits.nesting:
+            raise Unreadable(f"parts nested more than {self.limits.nesting} deep")
+        self.open.append(boundary)
+        self.levels.setdefault(boundary, []).append(len(self.open) - 1)
+        self.longest = max(self.longest, len(boundary))
+        return len(self.open) - 1
+
+    def _pop(self) -> None:
+        self.levels[self.open.pop()].pop()
+
+    def _match(self, line: bytes) -> tuple[int, bool]:
+        """The level of a boundary line (without its hyphens) and whether it closes; -1 for no boundary."""
+        text = line.rstrip()
+        levels = self.levels.get(text)
+        if levels:
+            return levels[-1], False
+        levels = self.levels.get(text[:-2].rstrip()) if text.endswith(b"--") else None
+        return (levels[-1], True) if levels else (-1, False)
+
+    def _is_boundary(self, line: bytes) -> bool:
+        return self._match(line[2:])[0] >= 0
+
+    def _delimiter(self, pos: int) -> _Delimiter:
+        """The next line at or after the line start `pos` that is an open boundary."""
+        data = self.data
+        if not self.open:
+            return _Delimiter(-1, True, len(data), len(data))
+        at = pos if data.startswith(b"--", pos) else data.find(b"\n--", pos) + 1
+        while at > 0 or (at == 0 and data.startswith(b"--")):
+            newline = data.find(b"\n", at)
+            end = newline if newline >= 0 else len(data)
+            level, closing = self._match(data[at + 2 : min(end, at + self.longest + 80)])
+            if level >= 0:
+                return _Delimiter(level, closing, at, min(end + 1, len(data)))
+            at = data.find(b"\n--", end) + 1
+        return _Delimiter(-1, True, len(data), len(data))
+
+    # Entities
+
+    def _entity(self, headers: Headers, body: int, default: str) -> tuple[Part, _Delimiter]:
+        self.parts += 1
+        if self.parts > self.limits.parts:
+            raise Unreadable(f"more than {self.limits.parts} parts")
+        kind, params = _content_type(headers, default)
+        part = Part(headers, kind, params)
+        if not kind.startswith("multipart/"):
+            return part, self._leaf(part, body)
+        boundary = params.get("boundary", "").rstrip().encode("utf-8", "replace")
+        end = self._multipart(part, boundary, body) if boundary else self._leaf(part, body)
+        if not part.children:
+            end = self._without_boundary(part, body, end)
+        return part, end
+
+    def _leaf(self, part: Part, body: int) -> _Delimiter:
+        end = self._delimiter(body)
+        part.body = _without_last_newline(self.data, body, end)
+        return end
+
+    def _multipart(self, part: Part, boundary: bytes, pos: int) -> _Delimiter:
+        level = self._push(boundary)
+        repeated = len(self.levels[boundary]) > 1
+        default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
+        end = self._delimiter(pos)
+        while end.level == level:
+            if end.closing and repeated:
+                self._pop()
+                return self._delimiter(end.after)
+            if end.closing:  # whatever opens again below the closing line is read as well
+                end = self._delimiter(end.after)
+                continue
+            start = end.after
+            headers, body = read_headers(self.data, start, self.limits.header_bytes, self._is_boundary)
+            child, end = self._entity(headers, body, default)
+            if headers.items or child.body.strip():
+                part.children.append(child)
+        self._pop()
+        return end
+
+    def _without_boundary(self, part: Part, body: int, end: _Delimiter) -> _Delimiter:
+        """A multipart whose boundary is missing or never used: encoded as a whole, or divided by
+        another line than was announced, or in truth a text."""
+        part.body = _without_last_newline(self.data, body, end)
+        if part.encoding and self._decoded(part):
+            return end
+        guess = _GUESS.search(part.body[:_GUESS_WITHIN]) if self.guesses else None
+        if guess is not None:
+            self.guesses -= 1
+            self.problems.append("boundary guessed")
+            end = self._multipart(part, guess[1], body)
+        if not part.children:
+            self.problems.append("multipart without parts")
+            part.type, part.params = "text/plain", {k: v for k, v in part.params.items() if k == "charset"}
+        return end
+
+    def _decoded(self, part: Part) -> bool:
+        """A multipart that was encoded as a whole, which RFC 2045 section 6.4 forbids."""
+        inner = decode_transfer(part.body, part.encoding)
+        if inner == part.body or not self.guesses:
+            return False
+        self.guesses -= 1
+        splitter = _Splitter(inner, self.limits, self.problems)
+        splitter.parts, splitter.guesses = self.parts, self.guesses
+        headers = Headers(item for item in part.headers.items if item[0] != "content-transfer-encoding")
+        whole, _ = splitter._entity(headers, 0, "text/plain")
+        self.parts, self.guesses = splitter.parts, splitter.guesses
+        part.children = whole.children
+        return bool(part.children)
+
+
+def _without_last_newline(data: bytes, start: int, end: _Delimiter) -> bytes:
+    """A body up to its delimiter; the line end before a boundary belongs to the boundary."""
+    stop = end.start
+    if end.level >= 0:
+        if data[stop - 1 : stop] == b"\n" and stop > start:
+            stop -= 1
+        if data[stop - 1 : stop] == b"\r" and stop > start:
+            stop -= 1
+    return data[start : max(stop, start)]
+
+
+def _content_type(headers: Headers, default: str) -> tuple[str, dict[str, str]]:
+    """Type and parameters; of several Content-Type headers, a multipart one with its boundary."""
+    usable: list[tuple[str, dict[str, str]]] = []
+    for raw in headers.all("content-type"):
+        head, params = parse_params(raw)
+        kind = mime_type(head)
+        if kind.startswith("multipart/") and "boundary" in params:
+            return kind, params
+        if kind or params:
+            usable.append((kind or default, params))
+    return usable[0] if usable else (default, {})
