@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, keys
+from app import clock, events, keys
 from app.channels.types import InboxInfo
 from app.db import Base, Session
 from app.errors import Invalid, NotFound
@@ -107,3 +107,31 @@ def info_of(db: Session, inbox_id: int) -> InboxInfo:
     if inbox is None:
         raise NotFound
     return info(db, inbox)
+
+
+def change(
+    db: Session,
+    inbox: Inbox,
+    *,
+    name: str,
+    locale: str = "",
+    team_id: int | None = None,
+    active: bool = True,
+    settings: Mapping[str, Any] | None = None,
+) -> None:
+    """Change how an inbox is called, where its tickets go, and its settings (those given are merged in).
+
+    Raises Invalid, one message a field.
+    """
+    name = " ".join(name.split())
+    faults = {}
+    if not name or len(name) > 80:
+        faults["name"] = "A name has 1 to 80 characters."
+    if locale not in ("", "en", "ja"):
+        faults["locale"] = "Choose one of these."
+    if faults:
+        raise Invalid(faults)
+    inbox.name, inbox.locale, inbox.team_id, inbox.active = name, locale, team_id, active
+    inbox.settings = {**inbox.settings, **(settings or {})}
+    db.flush()
+    events.record(db, "inbox.changed", topics=["admin"], inbox=inbox.id)

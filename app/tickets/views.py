@@ -80,7 +80,7 @@ class Row:
         return f"{self.queue_rank}.{round(self.queue_at.timestamp() * 1_000_000)}.{self.id}"
 
 
-_COLUMNS: tuple[Any, ...] = (
+COLUMNS: tuple[Any, ...] = (
     Ticket.id,
     Ticket.subject,
     Ticket.snippet,
@@ -111,7 +111,7 @@ def rows(
 ) -> list[Row]:
     """One page of a view, from the place `after` on. Raises Invalid for a place that is none."""
     query = (
-        sa.select(*_COLUMNS)
+        sa.select(*COLUMNS)
         .join(Customer, Customer.id == Ticket.requester_id)
         .where(condition(view, agent), access.visible_to(agent))
     )
@@ -168,7 +168,7 @@ def team_counts(db: Session, agent: Agent) -> dict[int, int]:
 def of_customer(db: Session, agent: Agent, customer_id: int, limit: int = 10) -> list[Row]:
     """The newest tickets of a customer that the agent may see."""
     query = (
-        sa.select(*_COLUMNS)
+        sa.select(*COLUMNS)
         .join(Customer, Customer.id == Ticket.requester_id)
         .where(Ticket.requester_id == customer_id, access.visible_to(agent))
         .order_by(Ticket.id.desc())

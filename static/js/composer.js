@@ -142,6 +142,11 @@ document.addEventListener('drop', (event) => {
   if (form) { add(form, [...event.dataTransfer.files]); form.elements.body.focus(); }
 });
 
+// A new try: what was said about the last one goes.
+document.addEventListener('htmx:before:request', (event) => {
+  if (event.target.matches?.('form[data-composer]')) event.target.querySelectorAll('[data-once]').forEach((e) => e.replaceChildren());
+});
+
 // ── sent ──
 document.addEventListener('sent', (event) => {
   const form = document.querySelector(`form[data-composer][data-ticket="${event.detail.ticket}"]`);

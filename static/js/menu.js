@@ -56,3 +56,11 @@ document.addEventListener('htmx:before:request', (event) => {
   const menu = event.target.closest?.('details[data-menu][open]');
   if (menu && menu.dataset.menu !== 'stay') close(menu, true);
 });
+
+// A live update puts every item back: what was typed to sift by holds.
+document.addEventListener('htmx:after:swap', () => {
+  for (const menu of open()) {
+    const sift = menu.querySelector('[data-sift]');
+    if (sift?.value) sieve(menu, sift.value);
+  }
+});

@@ -32,7 +32,7 @@ document.addEventListener('htmx:after:swap', armAll);
 document.addEventListener('toast', (event) => toast(event.detail.text, event.detail.wrong));
 document.addEventListener('click', (event) => event.target.closest('[data-dismiss]')?.closest('.toast')?.remove());
 // Undo inside a toast answers at once; the toast has done its work.
-document.addEventListener('htmx:after:request', (event) => event.target.closest?.('.toast')?.remove());
+document.addEventListener('htmx:finally:request', (event) => event.target.closest?.('.toast')?.remove());
 
 // The network or the server failed: say so, and leave everything as it stands.
 document.addEventListener('htmx:error', (event) => {

@@ -1,0 +1,175 @@
+"""The customer beside a ticket: addresses with their evidence, ratings, other tickets, what happened lately."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+
+from app import i18n
+from app.accounts.models import Agent
+from app.console import show
+from app.console.show import Word
+from app.customers import identities
+from app.customers.models import Company, Customer, Identity
+from app.db import Session
+from app.events import Event
+from app.i18n import N_
+from app.i18n import gettext as _
+from app.text import plain
+from app.tickets import access, views
+from app.tickets.models import Participant, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    icon: str
+    text: str
+    proof_icon: str
+    proof: str
+    proven: bool
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    url: str
+    subject: str
+    status: Word
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    icon: str
+    text: str
+    when: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """Ratings of this customer: their mean, how many, and the last seven, oldest first."""
+
+    mean: str
+    count: int
+    last: Sequence[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """What `_panel.html` draws."""
+
+    id: int
+    name: str
+    reading: str
+    initials: str
+    since: str
+    language: str
+    company: str
+    note: str
+    addresses: Sequence[Address]
+    cc: Sequence[str]
+    mood: Mood | None
+    others: Sequence[Other]
+    past: Sequence[Past]
+
+
+def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer) -> Panel:
+    """The customer of a ticket as an agent sees them."""
+    company = db.get(Company, customer.company_id) if customer.company_id else None
+    addresses = [_address(identity) for identity in identities.of(db, customer.id)]
+    name = show.customer_name(customer.name, addresses[0].text if addresses else "")
+    return Panel(
+        id=customer.id,
+        name=name,
+        reading=customer.reading,
+        initials=plain.initials(name),
+        since=show.month(customer.created_at),
+        language=show.LANGUAGES.get(customer.locale, customer.locale),
+        company=company.name if company else "",
+        note=customer.note,
+        addresses=addresses,
+        cc=_cc(db, ticket),
+        mood=_mood(db, agent, customer),
+        others=_others(db, agent, ticket),
+        past=_past(db, agent, customer),
+    )
+
+
+def _address(identity: Identity) -> Address:
+    icon, proof = show.EVIDENCE.get(identity.evidence, show.EVIDENCE["claimed"])
+    hidden = identity.kind in ("line", "visitor")  # the platform's own id says nothing to people
+    kind = show.word(show.CHANNELS, "chat" if identity.kind == "visitor" else identity.kind).name
+    text = (identity.display or kind) if hidden else identity.value
+    return Address(
+        icon=show.IDENTITIES.get(identity.kind, "circle-user"),
+        text=text,
+        proof_icon=icon,
+        proof=_(proof) if identity.reachable else _("Cannot be reached"),
+        proven=identity.evidence != "claimed" and identity.reachable,
+        reachable=identity.reachable,
+    )
+
+
+def _cc(db: Session, ticket: Ticket) -> list[str]:
+    rows = db.execute(
+        sa.select(Customer.name, Participant.address)
+        .join(Customer, Customer.id == Participant.customer_id)
+        .where(Participant.ticket_id == ticket.id)
+        .limit(20)
+    ).tuples()
+    return [show.customer_name(name, address) for name, address in rows]
+
+
+def _mood(db: Session, agent: Agent, customer: Customer) -> Mood | None:
+    mine = (Ticket.requester_id == customer.id, Ticket.rating.is_not(None), access.visible_to(agent))
+    count, mean = db.execute(sa.select(sa.func.count(), sa.func.avg(Ticket.rating)).where(*mine)).one()
+    if not count:
+        return None
+    last = db.scalars(sa.select(Ticket.rating).where(*mine).order_by(Ticket.id.desc()).limit(7)).all()
+    return Mood(f"{float(mean):.1f}", count, [rating for rating in reversed(last) if rating])
+
+
+def _others(db: Session, agent: Agent, ticket: Ticket) -> list[Other]:
+    found = views.of_customer(db, agent, ticket.requester_id, limit=6)
+    return [
+        Other(
+            f"/console/tickets/{row.id}",
+            row.subject or _("No subject"),
+            show.word(show.STATUSES, row.status),
+            i18n.short(row.solved_at or row.updated_at),
+        )
+        for row in found
+        if row.id != ticket.id
+    ][:5]
+
+
+PAST: Mapping[str, tuple[str, str]] = {
+    "ticket.opened": ("inbox", N_("Opened #%(number)s")),
+    "message.received": ("mail", N_("Wrote in #%(number)s")),
+    "message.sent": ("reply", N_("We answered #%(number)s")),
+    "ticket.solved": ("circle-check", N_("#%(number)s solved")),
+    "survey.answered": ("star", N_("Rated #%(number)s")),
+    "identity.verified": ("shield-check", N_("Confirmed an address")),
+    "customer.created": ("circle-user", N_("First contact")),
+}
+
+
+def _past(db: Session, agent: Agent, customer: Customer) -> list[Past]:
+    """The last things that happened with this customer, on tickets that the agent may see."""
+    seen = sa.select(Ticket.id).where(Ticket.requester_id == customer.id, access.visible_to(agent))
+    query = (
+        sa.select(Event.kind, Event.ticket_id, Event.at)
+        .where(
+            Event.customer_id == customer.id,
+            Event.kind.in_(PAST),
+            sa.or_(Event.ticket_id.is_(None), Event.ticket_id.in_(seen)),
+        )
+        .order_by(Event.id.desc())
+        .limit(8)
+    )
+    return [
+        Past(PAST[kind][0], _(PAST[kind][1]) % {"number": number or ""}, i18n.short(at))
+        for kind, number, at in db.execute(query).tuples()
+    ]

@@ -1,0 +1,93 @@
+"""What people set about themselves: name, language, time zone, theme, password, and where they are signed in."""
+
+from __future__ import annotations
+
+from zoneinfo import available_timezones
+
+import sqlalchemy as sa
+from starlette.responses import Response
+
+from app import clock, i18n, keys
+from app.accounts import agents, passwords, sessions
+from app.accounts.models import AgentSession
+from app.console import forms, show
+from app.errors import AppError, Invalid
+from app.i18n import gettext as _
+from app.web import Page, redirect
+
+
+def profile(page: Page, error: AppError | None = None) -> Response:
+    who = page.who
+    of_password = page.request.url.path.endswith("/password")
+    now = {"name": who.name, "reading": who.reading, "locale": who.locale, "time_zone": who.time_zone}
+    return forms.draw(
+        page,
+        "console/profile.html",
+        "profile",
+        values=forms.typed(page, **now, theme=who.theme),
+        errors={} if of_password else forms.errors(error),
+        password_errors=forms.errors(error) if of_password else {},
+        zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
+        languages=list(show.LANGUAGES.items()),
+        themes=[(key, _(name)) for key, name in show.THEMES.items()],
+        browsers=_browsers(page),
+    )
+
+
+def _browsers(page: Page) -> list[dict[str, object]]:
+    mine = keys.digest(_cookie(page))
+    query = sa.select(AgentSession).where(AgentSession.agent_id == page.who.id, AgentSession.expires_at > clock.now())
+    return [
+        {"here": s.digest == mine, "browser": _browser(s.browser), "address": s.address, "seen": i18n.full(s.seen_at)}
+        for s in page.db.scalars(query.order_by(AgentSession.seen_at.desc()).limit(20))
+    ]
+
+
+def _browser(agent: str) -> str:
+    """A short name out of a User-Agent header, for people to recognise."""
+    known = (("Edg/", "Edge"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+    name = next((name for mark, name in known if mark in agent), agent.split("/")[0][:40] or "?")
+    system = next((s for s in ("Windows", "Android", "iPhone", "iPad", "Mac OS X", "Linux") if s in agent), "")
+    return f"{name} · {system}" if system else name
+
+
+def _cookie(page: Page) -> str:
+    return page.request.cookies.get(sessions.cookie_name(page.settings.secure), "")
+
+
+def save(page: Page) -> Response:
+    agents.change_profile(
+        page.db,
+        page.who,
+        name=page.text("name"),
+        reading=page.text("reading"),
+        locale=page.text("locale"),
+        time_zone=page.text("time_zone"),
+        theme=page.text("theme"),
+    )
+    return redirect(page, "/console/profile?done=saved")
+
+
+def password(page: Page) -> Response:
+    """A new password for whoever knows the old one; this browser stays signed in, all others do not."""
+    if not passwords.matches(page.text("current"), page.who.password_hash):
+        raise Invalid({"current": "This is not your password."})
+    agents.set_password(page.db, page.who, page.text("password"))
+    browser = page.request.headers.get("user-agent", "")
+    cookie = sessions.begin(page.db, page.who, page.address, browser)
+    response = redirect(page, "/console/profile?done=password")
+    response.set_cookie(
+        sessions.cookie_name(page.settings.secure),
+        cookie,
+        max_age=page.settings.session_days * 86400,
+        httponly=True,
+        secure=page.settings.secure,
+        samesite="lax",
+    )
+    return response
+
+
+def leave_everywhere(page: Page) -> Response:
+    """Sign every browser out, this one too."""
+    sessions.end_all(page.db, page.who.id)
+    return redirect(page, "/sign-in")

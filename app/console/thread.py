@@ -1,0 +1,377 @@
+"""A ticket's thread in words: what each line says, who said it, and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from app import i18n
+from app.accounts import agents
+from app.channels.outbox import Delivery
+from app.console import show
+from app.console.show import Person
+from app.db import Session
+from app.events import Event
+from app.i18n import N_
+from app.i18n import gettext as _
+from app.text import plain
+from app.tickets import attachments, thread
+from app.tickets.models import Attachment, Message, Note, Ticket
+from app.tickets.thread import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    url: str
+    name: str
+    size: str
+    icon: str
+    picture: bool
+    state: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What became of a message of ours. `retry` is the delivery to try again."""
+
+    icon: str
+    text: str
+    kind: str = ""
+    retry: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the thread: kind is day, message, note, event or robot (what the desk said by itself)."""
+
+    kind: str
+    key: str
+    at: datetime | None = None
+    time: str = ""
+    when: str = ""
+    who: str = ""
+    initials: str = ""
+    us: bool = False
+    via_icon: str = ""
+    via: str = ""
+    icon: str = ""
+    text: Markup = Markup("")
+    quoted: str = ""
+    html: str = ""
+    mind: str = ""
+    files: Sequence[File] = ()
+    state: State | None = None
+    stars: int = 0
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """What `_talk.html` draws."""
+
+    lines: Sequence[Line]
+    newest: int
+    earlier: str = ""
+    pages: int = 1
+
+
+def load(db: Session, ticket: Ticket, people: Mapping[int, Person], requester: str, *, pages: int = 1) -> Talk:
+    """The newest `pages` pages of a ticket's thread."""
+    pages = max(1, min(pages, 20))
+    found = thread.load(db, ticket, limit=thread.PAGE * pages)
+    here = _Here(people, requester, _teams(db))
+    lines = list(_with_days(line for entry in found.entries if (line := here.line(entry))))
+    url = f"/console/tickets/{ticket.id}/talk?pages={pages + 1}" if found.earlier else ""
+    return Talk(lines, found.last_message, url, pages)
+
+
+def _teams(db: Session) -> dict[int, str]:
+    return {team.id: team.name for team in agents.teams(db)}
+
+
+def _with_days(lines: Iterable[Line]) -> Iterable[Line]:
+    before: date | None = None
+    for line in lines:
+        if line.at is not None:
+            day = i18n.local(line.at).date()
+            if day != before:
+                yield Line("day", f"day-{day}", who=show.day(line.at))
+            before = day
+        yield line
+
+
+@dataclass(frozen=True)
+class _Here:
+    """The names that the lines of one thread need."""
+
+    people: Mapping[int, Person]
+    requester: str
+    teams: Mapping[int, str]
+
+    def line(self, entry: Entry) -> Line | None:
+        if entry.message is not None:
+            if entry.message.sender_kind == "system":
+                return self._robot(entry, entry.message)
+            return self._message(entry, entry.message)
+        if entry.note is not None:
+            return self._note(entry, entry.note)
+        return self._event(entry.event) if entry.event is not None else None
+
+    def _message(self, entry: Entry, message: Message) -> Line:
+        us = message.direction == "out"
+        who = self._name(message.agent_id, message.sender_name) if us else message.sender_name or self.requester
+        channel = show.word(show.CHANNELS, message.channel)
+        return Line(
+            "message",
+            f"m{message.id}",
+            at=entry.at,
+            time=i18n.clock_time(entry.at),
+            when=i18n.full(entry.at),
+            who=who,
+            initials=plain.initials(who),
+            us=us,
+            via_icon=channel.icon,
+            via=message.sender_address if message.channel == "email" and not us else channel.name,
+            text=_body(message),
+            quoted="" if message.deleted_at else _rest(message),
+            html=f"/console/messages/{message.id}/html" if message.html and not message.deleted_at else "",
+            mind=_mind(message),
+            files=() if message.deleted_at else files(entry.attachments),
+            state=state(entry.delivery) if us else None,
+        )
+
+    def _note(self, entry: Entry, note: Note) -> Line:
+        who = self._name(note.agent_id, note.author_name)
+        return Line(
+            "note",
+            f"n{note.id}",
+            at=entry.at,
+            time=i18n.clock_time(entry.at),
+            when=i18n.full(entry.at),
+            who=who,
+            initials=plain.initials(who),
+            us=True,
+            text=Markup(plain.text_to_html(note.text)),  # noqa: S704  # escaped there
+            files=files(entry.attachments),
+        )
+
+    def _robot(self, entry: Entry, message: Message) -> Line:
+        name = _(ROBOTS.get(message.kind, N_("Automatic message")))
+        return Line(
+            "robot",
+            f"m{message.id}",
+            at=entry.at,
+            time=i18n.clock_time(entry.at),
+            when=i18n.full(entry.at),
+            icon="mail",
+            who=name,
+            text=Markup(plain.text_to_html(message.text)),  # noqa: S704  # escaped there
+            state=state(entry.delivery),
+        )
+
+    def _event(self, event: Event) -> Line | None:
+        said = EVENTS[event.kind](self, event, event.data) if event.kind in EVENTS else None
+        if said is None:
+            return None
+        icon, text, *more = said
+        return Line(
+            "event",
+            f"e{event.id}",
+            at=event.at,
+            time=i18n.clock_time(event.at),
+            when=i18n.full(event.at),
+            icon=icon,
+            who=text,
+            stars=more[0] if more else 0,
+            comment=more[1] if len(more) > 1 else "",
+        )
+
+    def _name(self, agent_id: int | None, fallback: str) -> str:
+        known = self.people.get(agent_id) if agent_id else None
+        return known.name if known else fallback or _("Somebody who left")
+
+    def by(self, event: Event) -> str:
+        """Who did it, in words."""
+        if event.actor_kind == "agent":
+            return self._name(event.actor_id, "")
+        return self.requester if event.actor_kind == "customer" else _("Madoguchi")
+
+    def team(self, number: Any) -> str:
+        return self.teams.get(number, _("no team")) if number else _("no team")
+
+    def agent(self, number: Any) -> str:
+        return self._name(number, "")
+
+
+ROBOTS: Mapping[str, str] = {
+    "acknowledgement": N_("Acknowledgement"),
+    "survey": N_("Request for a rating"),
+    "verification": N_("Request to confirm the address"),
+}
+
+
+# ── the text of a message ─────────────────────────────────────────────────────────────────────────────
+
+
+def _body(message: Message) -> Markup:
+    if message.deleted_at:
+        return Markup("<p><em>{}</em></p>").format(_("The customer took this message back."))
+    if not message.text and message.kind == "sticker":
+        return Markup("<p>{}</p>").format(_("Sticker"))
+    text = Markup(plain.text_to_html(message.text))  # noqa: S704  # escaped there
+    if message.edited_at:
+        text += Markup("<p class='quiet'>{}</p>").format(_("(changed by the customer)"))
+    return text
+
+
+def _rest(message: Message) -> str:
+    """What the mail said besides what was newly written: the quoted history, the signature."""
+    if not message.full_text or message.full_text.strip() == message.text.strip():
+        return ""
+    rest = message.full_text
+    if message.text and rest.startswith(message.text):
+        rest = rest[len(message.text) :]
+    return rest.strip()[:50_000]
+
+
+MINDS: Mapping[str, str] = {
+    "forged": N_("The sender’s address could not be confirmed: it may be forged."),
+}
+
+
+def _mind(message: Message) -> str:
+    """A warning beside a message, "" when there is nothing to mind."""
+    return _(MINDS["forged"]) if message.meta.get("authentic") is False else ""
+
+
+def files(found: Sequence[Attachment]) -> list[File]:
+    """Attachments, ready to draw; pictures inside an HTML mail are shown there."""
+    return [_file(a) for a in found if not (a.inline and a.content_id and a.message_id)]
+
+
+def _file(attachment: Attachment) -> File:
+    picture = attachment.content_type in attachments.SHOWN_INLINE and attachment.state == "ready"
+    said = {
+        "pending": _("being fetched"),
+        "failed": _("could not be fetched"),
+        "too_big": _("too large to keep"),
+    }.get(attachment.state, "")
+    return File(
+        url=f"/console/files/{attachment.public_id}" if attachment.state == "ready" else "",
+        name=attachment.filename,
+        size=show.size(attachment.size),
+        icon="image" if attachment.content_type.startswith("image/") else "file-text",
+        picture=picture,
+        state=attachment.state,
+        said=said,
+    )
+
+
+# ── what became of it ─────────────────────────────────────────────────────────────────────────────────
+
+
+def state(delivery: Delivery | None) -> State | None:
+    """The fate of a message of ours in one line."""
+    if delivery is None:
+        return None
+    at = i18n.clock_time(delivery.sent_at or delivery.changed_at)
+    if delivery.state == "failed":
+        said = _("Not sent: %(why)s") % {"why": delivery.reason or delivery.code or _("no reason was given")}
+        return State("triangle-alert", said, "failed", delivery.id)
+    if delivery.state == "retrying":
+        again = i18n.clock_time(delivery.retry_at) if delivery.retry_at else ""
+        why = delivery.reason or delivery.code
+        said = _("Not sent yet: %(why)s Next try at %(time)s.") % {"why": _sentence(why), "time": again}
+        return State("triangle-alert", said, "failed", delivery.id)
+    simple = {
+        "queued": State("hourglass", _("Queued"), "wait"),
+        "sending": State("hourglass", _("Being sent"), "wait"),
+        "sent": State("check", _("Sent %(time)s") % {"time": at}),
+        "delivered": State("check-check", _("Delivered %(time)s") % {"time": at}),
+        "read": State("check-check", _("Read %(time)s") % {"time": i18n.clock_time(delivery.changed_at)}),
+    }
+    return simple.get(delivery.state)
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "。", "!", "?")) else f"{text}."
+
+
+# ── what happened ─────────────────────────────────────────────────────────────────────────────────────
+
+Said = tuple[Any, ...] | None
+
+
+def _assigned(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    after, by = data.get("after"), here.by(event)
+    if after is None:
+        return "user", _("%(who)s took the assignee off") % {"who": by}
+    if event.actor_kind == "agent" and event.actor_id == after:
+        return "user", _("%(who)s took the ticket") % {"who": by}
+    return "user", _("%(who)s gave the ticket to %(whom)s") % {"who": by, "whom": here.agent(after)}
+
+
+def _moved(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    values = {"who": here.by(event), "team": here.team(data.get("after"))}
+    if data.get("after") is None:
+        return "users", _("%(who)s took the ticket out of its team") % values
+    return "users", _("%(who)s moved the ticket to %(team)s") % values
+
+
+def _status(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    after, why = str(data.get("after", "")), data.get("why", "")
+    if why == "answered":
+        return None  # the reply itself says it
+    icon, name = show.STATUSES.get(after, ("circle-dot", after))
+    if why == "customer_wrote":
+        again = data.get("before") in ("solved", "closed")
+        return "rotate-ccw", _("Reopened by a reply") if again else _("Open again: the customer wrote")
+    if why == "solved_long_ago":
+        return icon, _("Closed, two weeks after it was solved")
+    return icon, _("%(who)s set the status to %(status)s") % {"who": here.by(event), "status": _(name)}
+
+
+def _priority(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    word = show.word(show.PRIORITIES, str(data.get("after", "")))
+    return word.icon, _("%(who)s set the priority to %(priority)s") % {"who": here.by(event), "priority": word.name}
+
+
+def _subject(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    return "pencil", _("%(who)s changed the subject, it was “%(before)s”") % {
+        "who": here.by(event),
+        "before": data.get("before", ""),
+    }
+
+
+def _spam(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    text = _("%(who)s marked this as spam") if data.get("after") else _("%(who)s said that this is no spam")
+    return "shield-alert", text % {"who": here.by(event)}
+
+
+def _tagged(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    if data.get("added"):
+        return "tag", _("%(who)s added the tag %(tag)s") % {"who": here.by(event), "tag": data["added"]}
+    return "tag", _("%(who)s removed the tag %(tag)s") % {"who": here.by(event), "tag": data.get("removed", "")}
+
+
+def _rated(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
+    rating = int(data.get("rating") or data.get("score") or 0)
+    return "smile", _("Rated %(rating)s of 5") % {"rating": rating}, rating, str(data.get("comment") or "")
+
+
+EVENTS = {
+    "ticket.assigned": _assigned,
+    "ticket.moved": _moved,
+    "ticket.status": _status,
+    "ticket.priority": _priority,
+    "ticket.subject": _subject,
+    "ticket.spam": _spam,
+    "ticket.tagged": _tagged,
+    "survey.answered": _rated,
+}
