@@ -23,6 +23,7 @@ from app.accounts import housekeeping
 from app.channels import outbox
 from app.channels.burst import Burst
 from app.channels.types import Channel
+from app.console import routes as console_routes
 from app.db import Database
 from app.errors import AppError
 from app.jobs import queue
@@ -52,6 +53,7 @@ def channels(settings: Settings, desk_keys: keys.Keys) -> dict[str, Channel]:
 def routes() -> list[BaseRoute]:
     """Every page of every room."""
     return [
+        *console_routes.routes(),
         *live_pages.routes(),
         *survey_pages.routes(),
     ]

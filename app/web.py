@@ -14,6 +14,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -369,24 +370,39 @@ class Statics:
         self._versions: dict[str, str] = {}
 
     def __call__(self, request: Request) -> Response:
-        name = request.path_params["path"]
+        version, _, rest = request.path_params["path"].partition("/")
+        placed = version == self._modules
+        name = rest if placed else request.path_params["path"]
         try:
             plain, packed, kind = self._load(name)
         except (OSError, ValueError):
             return Response(status_code=404)
         headers = {"Vary": "Accept-Encoding", "Cross-Origin-Resource-Policy": "cross-origin"}
-        versioned = "v" in request.query_params
+        versioned = placed or "v" in request.query_params
         headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
         if packed and "gzip" in request.headers.get("accept-encoding", ""):
             return Response(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=kind)
         return Response(plain, headers=headers, media_type=kind)
 
     def address(self, name: str) -> str:
-        """Where a file is, with its version, for templates."""
+        """Where a file is, with its version, for templates.
+
+        Modules import each other by relative paths, so theirs stands in the path, the same for all of them.
+        """
         plain, _, _ = self._load(name)
+        if name.endswith(".js"):
+            return f"/static/{self._modules}/{name}"
         if name not in self._versions:
             self._versions[name] = hashlib.sha256(plain).hexdigest()[:10]
         return f"/static/{name}?v={self._versions[name]}"
+
+    @cached_property
+    def _modules(self) -> str:
+        """The version of all modules together."""
+        every = hashlib.sha256()
+        for path in sorted(self._folder.rglob("*.js")):
+            every.update(path.read_bytes())
+        return f"v{every.hexdigest()[:10]}"
 
     def _load(self, name: str) -> tuple[bytes, bytes | None, str]:
         if name not in self._kept:
