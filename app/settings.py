@@ -68,6 +68,18 @@ def _storage(value: str) -> str | None:
     return None if not value or value.startswith("s3://") else "must be empty or start with s3://"
 
 
+def _smtp(value: str) -> str | None:
+    wanted = "must be empty or look like smtp://user:password@host:587 (smtps:// for TLS from the start)"
+    try:
+        parts = urlsplit(value)
+        well_formed = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return wanted
+    if not value or (parts.scheme in ("smtp", "smtps") and well_formed and not (parts.path.strip("/") or parts.query)):
+        return None
+    return wanted
+
+
 def _log(value: str) -> str | None:
     return None if value in ("text", "json") else "must be text or json"
 
@@ -100,7 +112,10 @@ class Settings:
     lmtp_in_port: int = setting(2424, "Port of the LMTP listener; 0 switches it off.", _port)
     mail_domain: str = setting("localhost", "Domain in the Message-IDs of outgoing mail.", _domain)
     smtp_url: str = setting(
-        "", "Server that outgoing mail goes to: smtp://user:password@host:587. Empty: kept on /dev/outbox."
+        "",
+        "Server that outgoing mail goes to: smtp://user:password@host:587, with %-codes for special characters in "
+        "user and password; STARTTLS is used when offered. Empty: mail is kept on /dev/outbox.",
+        _smtp,
     )
     mail_max_bytes: int = setting(
         36_700_160, "Largest mail taken in, in bytes (35 MiB); larger ones get 552.", _positive
@@ -156,6 +171,11 @@ def _convert(kind: Any, text: str) -> Any:
     return text.strip()
 
 
+def _without_password(value: Any) -> Any:
+    """What may stand in an error message of an address."""
+    return re.sub(r"(:/*[^:@/]*):[^@]*@", r"\1:…@", value) if isinstance(value, str) else value
+
+
 def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
     """Read settings from `environ` (default: the process's), then apply `overrides` that are not None.
 
@@ -178,7 +198,7 @@ def load(environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings
     for name, value in values.items():
         check = known[name].metadata["check"]
         if check and (fault := check(value)):
-            raise BadSetting(f"{PREFIX}{name.upper()}={value!r}: it {fault}.")
+            raise BadSetting(f"{PREFIX}{name.upper()}={_without_password(value)!r}: it {fault}.")
     return Settings(**values)
 
 

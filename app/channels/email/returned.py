@@ -1,0 +1,65 @@
+"""What a bounce says about something that we sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from app.channels.email.addressing import OurId, our_ids
+from app.channels.email.types import Bounce, ParsedMail
+from app.channels.types import Noise, StatusChanged
+from app.i18n import N_
+from app.keys import Keys
+
+SEARCHED = 4 * 1024 * 1024  # bytes of a report that our Message-ID is looked for in
+_RETURNED = re.compile(r"^[ \t>]*message-id[ \t]*:\s*(<[^<>\s]{1,990}>)", re.I | re.M)
+_FILES = ("message/", "text/rfc822-headers", "text/plain")
+
+# Enhanced status codes in words (RFC 3463, section 3), the most exact first.
+WORDS: Iterable[tuple[str, str]] = (
+    ("5.1.", N_("This address does not exist.")),
+    ("5.2.1", N_("This mailbox has been switched off.")),
+    ("5.2.2", N_("The mailbox is full.")),
+    ("5.2.3", N_("The mail is too large for the mailbox.")),
+    ("5.3.4", N_("The mail is too large for the server.")),
+    ("5.4.", N_("The recipient's server cannot be reached.")),
+    ("5.6.", N_("The recipient's server cannot read this mail.")),
+    ("5.7.", N_("The recipient's server refused the mail for reasons of policy.")),
+)
+UNDELIVERED = N_("The mail could not be delivered.")
+
+
+def judge(bounce: Bounce, mail: ParsedMail, raw: bytes, keys: Keys) -> StatusChanged | Noise:
+    """A delivery that failed for good, or why the report means nothing for the desk.
+
+    Only a Message-ID with our tag names the delivery: nobody can make somebody else's mail look undelivered.
+    """
+    if not bounce.permanent:
+        return Noise("delayed")
+    ours = _named(mail, raw, keys)
+    if ours is None:
+        return Noise("bounce_unknown")
+    return StatusChanged(ours.external_id, "failed", bounce.status, reason(bounce))
+
+
+def reason(bounce: Bounce) -> str:
+    """Who was not reached, and why, in words."""
+    words = next((text for start, text in WORDS if bounce.status.startswith(start)), UNDELIVERED)
+    return f"{bounce.recipient}: {words}" if bounce.recipient else words
+
+
+def _named(mail: ParsedMail, raw: bytes, keys: Keys) -> OurId | None:
+    """The mail of ours that came back: the Message-ID of what was returned, else any of ours in the report."""
+    texts = list(_texts(mail, raw))
+    returned = (match[1] for text in texts for match in _RETURNED.finditer(text))
+    anywhere = (" ".join([mail.in_reply_to or "", *mail.references]), *texts)
+    return next((ours for text in (*returned, *anywhere) for ours in our_ids(keys, text)), None)
+
+
+def _texts(mail: ParsedMail, raw: bytes) -> Iterator[str]:
+    """The report as it came, and those parts of it that were encoded on the way."""
+    yield raw[:SEARCHED].decode("latin-1")
+    yield mail.body_text
+    for file in mail.attachments[:10]:
+        if file.content_type.startswith(_FILES):
+            yield file.content[:SEARCHED].decode("latin-1")
