@@ -38,6 +38,12 @@ def digest_of(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def _place(digest: str) -> str:
+    if len(digest) != 64 or not set(digest) <= set("0123456789abcdef"):
+        raise NotFound("This file is missing.")
+    return f"{digest[:2]}/{digest[2:]}"
+
+
 class FolderBlobs:
     """Files in a folder, two levels deep; written beside, synced, then renamed, so that none is ever torn."""
 
@@ -45,9 +51,7 @@ class FolderBlobs:
         self._folder = folder
 
     def _path(self, digest: str) -> Path:
-        if len(digest) != 64 or not all(c in "0123456789abcdef" for c in digest):
-            raise NotFound
-        return self._folder / digest[:2] / digest[2:]
+        return self._folder / _place(digest)
 
     def put(self, content: bytes) -> str:
         digest = digest_of(content)
@@ -108,18 +112,12 @@ class BucketBlobs:
             client_options={"allow_http": True} if (endpoint or "").startswith("http://") else None,
         )
 
-    @staticmethod
-    def _key(digest: str) -> str:
-        if len(digest) != 64 or not digest.isalnum():
-            raise NotFound
-        return f"{digest[:2]}/{digest[2:]}"
-
     def put(self, content: bytes) -> str:
         import obstore
 
         digest = digest_of(content)
         try:
-            obstore.put(self._store, self._key(digest), content)
+            obstore.put(self._store, _place(digest), content)
         except Exception as error:
             raise Unavailable("Files cannot be stored now. Please try again.") from error
         return digest
@@ -127,8 +125,9 @@ class BucketBlobs:
     def get(self, digest: str) -> bytes:
         import obstore
 
+        place = _place(digest)
         try:
-            return bytes(obstore.get(self._store, self._key(digest)).bytes())
+            return bytes(obstore.get(self._store, place).bytes())
         except FileNotFoundError:
             raise NotFound("This file is missing.") from None
         except Exception as error:
