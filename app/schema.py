@@ -6,8 +6,9 @@ from app.channels import inboxes, ledger, outbox
 from app.customers import models as customers
 from app.db import Base
 from app.jobs import queue
+from app.portal import models as portal
 from app.surveys import models as surveys
 from app.tickets import models as tickets
 
-TABLES = (accounts, customers, events, inboxes, ledger, outbox, queue, surveys, tickets)
+TABLES = (accounts, customers, events, inboxes, ledger, outbox, portal, queue, surveys, tickets)
 metadata = Base.metadata

@@ -387,6 +387,23 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_participants_customer_id"), ["customer_id"], unique=False)
 
     op.create_table(
+        "portal_sessions",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("identity_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("created_at", app.db.Moment(), nullable=False),
+        sa.Column("expires_at", app.db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["identity_id"],
+            ["identities.id"],
+            name=op.f("fk_portal_sessions_identity_id_identities"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_portal_sessions")),
+    )
+    with op.batch_alter_table("portal_sessions", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_portal_sessions_identity_id"), ["identity_id"], unique=False)
+
+    op.create_table(
         "received_bodies",
         sa.Column(
             "received_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
