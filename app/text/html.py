@@ -16,7 +16,7 @@ from urllib.parse import unquote
 
 import nh3
 
-from app.text.htmlguard import is_heavy, prepared, strip_tags
+from app.text.htmlguard import MAX_CHARS, is_heavy, prepared, strip_tags
 from app.text.htmltext import html_to_text
 from app.text.plain import text_to_html
 from app.text.styles import safe_style
@@ -98,11 +98,15 @@ _BROWSER_DROPS = re.compile(r"[\t\n\r]|\A[\x00-\x20]+|[\x00-\x20]+\Z")
 _PICTURE = re.compile(r'<img((?: [a-z-]+="[^"]*")*)>')
 _PAIR = re.compile(r' ([a-z-]+)="([^"]*)"')
 _HELD = "x-held:"
-_TRIES = 4
+_TRIES = 6
+# Escaping and linking can make a text ten times as long; what comes out stays below MAX_CHARS.
+_MAX_FALLBACK = 90_000
 
 
 def _keep(tag: str, attribute: str, value: str) -> str | None:
     """What becomes of one allowed attribute: its safe value, or None to remove it."""
+    if attribute in ("target", "rel"):  # set by the cleaner itself, never taken from the mail
+        return value
     if attribute == "style":
         return safe_style(value) or None
     if attribute == "href":
@@ -145,14 +149,13 @@ def clean_html(html: str) -> str:
     text in paragraphs.
     """
     html = prepared(html)
-    if not is_heavy(html):
-        cleaned = _pass(html)
-        for _ in range(_TRIES):
-            again = _pass(cleaned)
-            if again == cleaned:
-                return cleaned
-            cleaned = again
-    return _pass(text_to_html(strip_tags(html)))
+    cleaned = html
+    for attempt in range(_TRIES if not is_heavy(html) else 0):
+        again = _pass(cleaned)
+        if attempt and again == cleaned and not is_heavy(cleaned):
+            return cleaned
+        cleaned = again if len(again) <= MAX_CHARS else again[: MAX_CHARS * 4 // 5]
+    return _pass(text_to_html(strip_tags(html)[:_MAX_FALLBACK]))
 
 
 def show_remote(html: str, rewrite: Callable[[str], str]) -> str:

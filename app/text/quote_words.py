@@ -46,8 +46,6 @@ OPENER = re.compile(
     re.IGNORECASE,
 )
 VERB = re.compile(rf"(?<![a-zA-Zа-яё])(?:{_VERBS})(?![a-zA-Zа-яё])", re.IGNORECASE)
-# What the last line of an attribution ends with: a colon, or the verb when the colon was lost.
-ENDING = re.compile(rf"(?:[:：]|(?:{_VERBS}))[\s*_\"”’)\]>]*\Z", re.IGNORECASE)
 COLON_END = re.compile(r"[:：][\s*_\"”)\]]*\Z")
 FULL_DATE = re.compile(_NUMERIC_DATE)
 DATE = re.compile(
@@ -56,7 +54,7 @@ DATE = re.compile(
     re.IGNORECASE,
 )
 TIME = re.compile(r"\d{1,2}\s?[:：時시]\s?\d{1,2}|\d{1,2}[.h]\d{2}\b|\d{1,2}\s?(?:[ap]\.?m\b|Uhr|時)", re.IGNORECASE)
-ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]{1,64}@[^\s<>()\[\]\"',;:]{1,190}|<mailto:")
+ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]@[^\s<>()\[\]\"',;:]|<mailto:")
 
 _ORIGINAL = (
     "original (?:message|mail|e-?mail|appointment|msg)|reply message|ursprüngliche (?:nachricht|mail|e-mail)"

@@ -41,6 +41,9 @@ _INVISIBLE = dict.fromkeys((8203, 8206, 8207, 8234, 8235, 8236, 8294, 8295, 8297
 _MAX_LINE = 400
 _MAX_SPAN = 5
 _MAX_HEADER_LINES = 30
+# Beyond these a text is no letter any more: the rest is kept as it is.
+_MAX_LINES = 20_000
+_MAX_LOOKS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,7 @@ class _Pass:
     quoted: list[str] = field(default_factory=list)
     signature: list[str] = field(default_factory=list)
     forwarded: bool = False
+    looks: int = 0
 
     def take_out(self, start: int, end: int) -> int:
         """Lines start..end are a quote; what is around them stays apart by one blank line."""
@@ -104,8 +108,9 @@ def split_reply(text: str) -> Reply:
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     run = _Pass([line if line == "-- " else line.rstrip() for line in lines])
     index = 0
-    while index < len(run.lines):
+    while index < min(len(run.lines), _MAX_LINES):
         index = _step(run, index)
+    run.new.extend(run.lines[index:])
     written, signature = split_signature(run.new)
     signature += run.signature
     new, quoted, signed = _joined(written), _joined(run.quoted), _joined(signature)
@@ -173,7 +178,9 @@ def _drop_attribution_above(run: _Pass) -> None:
     while run.new and not run.new[-1].strip():
         run.new.pop()
     last = run.new[-1] if run.new else ""
-    if words.COLON_END.search(last) and (words.ADDRESS.search(last[:_MAX_LINE]) or words.TIME.search(last[:_MAX_LINE])):
+    if words.COLON_END.search(last[-40:]) and (
+        words.ADDRESS.search(last[:_MAX_LINE]) or words.TIME.search(last[:_MAX_LINE])
+    ):
         run.quoted.append(run.new.pop())
 
 
@@ -213,7 +220,7 @@ def _is_no_quote(run: _Pass, start: int, end: int) -> bool:
     block = run.lines[start:end]
     if len(block) > 12:
         return False
-    if all(_DECORATED.match(line) or _COMMAND.match(line[:_MAX_LINE]) for line in block if line.strip()):
+    if all(_DECORATED.match(line[:_MAX_LINE]) or _COMMAND.match(line[:_MAX_LINE]) for line in block if line.strip()):
         return True
     before = run.lines[start - 1] if start else ""
     return "<http" in before and ">" not in before.partition("<http")[2]
@@ -260,22 +267,47 @@ def _names_a_mail(kinds: list[str], address: bool) -> bool:
 
 def _attribution(run: _Pass, start: int) -> int:
     """The end of an attribution line that begins here and may be wrapped over five lines; 0 if none does."""
-    first = run.lines[start][:_MAX_LINE].translate(_INVISIBLE)
-    strict = words.OPENER.match(first) is not None
-    if not strict and not (words.VERB.search(first) or words.ADDRESS.search(first)):
-        return 0
-    joined = ""
+    joined, strict = "", None
     for index in range(start, min(start + _MAX_SPAN, len(run.lines))):
         line = run.lines[index]
-        if not line.strip() or len(line) > _MAX_LINE or (index > start and _QUOTED.match(line)):
+        wrapped_mark = index > start and _QUOTED.match(line) is not None
+        if not line.strip() or len(line) > _MAX_LINE or (wrapped_mark and not _is_open(joined)):
             return 0
         line = line.translate(_INVISIBLE).strip()
         joined = f"{joined} {line}" if joined else line
-        if words.ENDING.search(line[-40:]) and _introduces(run, joined, index + 1, strict):
+        if run.looks > _MAX_LOOKS or not _may_end(run, index):
+            continue
+        run.looks += 1
+        if strict is None:
+            strict = _opens(run.lines[start], joined)
+            if strict is None:
+                return 0
+        if _introduces(run, joined, index + 1, strict):
             return 0 if index > start and _starts_later(run, start + 1, index) else index + 1
-        if not strict and line[-1] in ".!?。！？":
+        if not strict and line[-1:] in ".!?。！？":
             return 0
     return 0
+
+
+def _is_open(joined: str) -> bool:
+    """Whether an address was opened by "<" and its ">" is still to come, on a line of its own."""
+    return joined.rfind("<") > joined.rfind(">")
+
+
+def _may_end(run: _Pass, index: int) -> bool:
+    """Whether an attribution can end with this line: by a colon, or because marked lines follow."""
+    tail = run.lines[index][-12:].rstrip(' \t*_"”)]\u202c\u200e\u200f')
+    if tail.endswith((":", "：")):
+        return True
+    after = run.following(index + 1) if index + 1 < len(run.lines) else index + 1
+    return after < len(run.lines) and (_QUOTED.match(run.lines[after]) is not None or CUT in run.lines[after])
+
+
+def _opens(first: str, joined: str) -> bool | None:
+    """True when a line opens like an attribution, False when it could be one by its content, None if not."""
+    if words.OPENER.match(first[:_MAX_LINE].translate(_INVISIBLE)):
+        return True
+    return False if words.ADDRESS.search(joined) or words.VERB.search(joined) else None
 
 
 def _starts_later(run: _Pass, start: int, end: int) -> bool:
@@ -301,7 +333,7 @@ def _introduces(run: _Pass, joined: str, after: int, strict: bool) -> bool:
     if ended or _SOFT_QUOTED.match(run.lines[following]) or CUT in run.lines[following]:
         if colon and (verb or address or (date and moment)):
             return not ended or address or (date and verb)
-        return verb and (date or address) and strict
+        return not ended and strict and (date or address) and (verb or (address and joined[-1] in ">)"))
     if not colon:
         return False
     if verb:

@@ -114,7 +114,7 @@ def _delimited(lines: list[str], end: int) -> int:
 
 def _advertised(lines: list[str], end: int) -> int:
     """Without device lines at the end."""
-    while end > 0 and is_device_line(lines[end - 1]):
+    while end > 0 and is_device_line(lines[end - 1][:400]):
         end = _trimmed(lines, end - 1)
     return end
 
@@ -124,14 +124,13 @@ def _boxed(lines: list[str], end: int) -> int:
     for index in range(max(0, end - _MAX_BLOCK), end):
         if not is_rule(lines[index]):
             continue
-        block = lines[index + 1 : end]
-        closed = is_rule(block[-1]) if block else True
-        blanks = sum(not line.strip() for line in block)
-        if not block or (not closed and (len(block) > 12 or blanks > 3)):
+        block = [line[:400] for line in lines[index + 1 : end]]
+        closed = not block or is_rule(block[-1])
+        if not closed and (len(block) > 12 or sum(not line.strip() for line in block) > 3):
             continue
-        if sum(_CONTACT.search(line) is not None for line in block) >= (1 if closed else 2) or (
-            not any(map(_is_prose, block)) and any(_CONTACT.search(line) for line in block)
-        ):
+        contacts = sum(_CONTACT.search(line) is not None for line in block)
+        prose = sum(map(_is_prose, block))
+        if not block or (contacts and not prose) or (closed and contacts > 1 and prose < 3):
             return index
     return end
 

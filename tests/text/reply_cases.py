@@ -194,7 +194,9 @@ def _generated() -> list[tuple[str, str, str]]:
     for line in _DEVICE_LINES:
         cases.append((f"Device: {line}", f"Where is it?\n\n{line}\n", "Where is it?"))
         head = _HEAD_LINES["English, Gmail"]
-        cases.append((f"Device above a quote: {line}", f"Where is it?\n\n{line}\n\n{head}\n\n{_MARKED}", "Where is it?"))
+        cases.append(
+            (f"Device above a quote: {line}", f"Where is it?\n\n{line}\n\n{head}\n\n{_MARKED}", "Where is it?")
+        )
     return cases
 
 
@@ -241,7 +243,11 @@ WRITTEN: list[tuple[str, str, str]] = [
     ("an attribution in a language nobody listed", "Jo.\n\nHana <hana@shop.example> xyzzy 10:00:\n\n> Hm?", "Jo."),
     ("a name and a verb", "Sure.\n\nHana wrote:\n\n> Shall we?", "Sure."),
     ("さんは書きました", "承知しました。\n\n森さんは書きました:\n> いかがでしょうか。", "承知しました。"),
-    ("さんは書きました without a colon", "承知しました。\n\n2024/05/01 森さんは書きました\n> いかがでしょうか。", "承知しました。"),
+    (
+        "さんは書きました without a colon",
+        "承知しました。\n\n2024/05/01 森さんは書きました\n> いかがでしょうか。",
+        "承知しました。",
+    ),
     (
         "the date and the writer on two lines, as Becky! does",
         "承知しました。\n\nOn Wed, 01 May 2024 10:00:00 +0900\n森はな <hana@shop.example> wrote:\n\n> いかがでしょうか。",
@@ -323,7 +329,11 @@ WRITTEN: list[tuple[str, str, str]] = [
     ("a delimited signature above a quote", f"Thanks!\n\n-- \nKen\n\n{_ON}\n\n> Hello\n", "Thanks!"),
     ("a dashed name", "Sounds good.\n\n-Ken", "Sounds good."),
     ("a bare sign-off", "Sounds good.\n\nThanks,\nKen", "Sounds good.\n\nThanks,\nKen"),
-    ("a bare Japanese sign-off", "承知しました。\n\nよろしくお願いいたします。\n佐藤", "承知しました。\n\nよろしくお願いいたします。\n佐藤"),
+    (
+        "a bare Japanese sign-off",
+        "承知しました。\n\nよろしくお願いいたします。\n佐藤",
+        "承知しました。\n\nよろしくお願いいたします。\n佐藤",
+    ),
     (
         "a boxed Japanese signature",
         "よろしくお願いいたします。\n\n━━━━━━━━━━━━━━━━\n株式会社みなと商事\n佐藤 健\nTEL: 03-0000-0000\nken@mail.example\n━━━━━━━━━━━━━━━━",
@@ -387,5 +397,8 @@ KEPT: list[tuple[str, str]] = [
     ("a time and a colon", "明日の10:00に伺います。持ち物：\n\n印鑑"),
     ("quotation marks", "「> は使わない」と書いてありました。\nどういう意味ですか。"),
     ("comparison", "3 > 2 と表示されます。\nx >= 3 でも同じです。"),
-    ("a box of text", "==========\n重要\n==========\n\n明日までに返事をください。困っています。\nよろしくお願いします。"),
+    (
+        "a box of text",
+        "==========\n重要\n==========\n\n明日までに返事をください。困っています。\nよろしくお願いします。",
+    ),
 ]
