@@ -16,6 +16,7 @@ RULES = {
     "sign-in by account": "10/10minutes",
     "sign-in by address": "50/10minutes",
     "form by address": "20/10minutes",
+    "form by mail": "20/hour",
     "link by mail": "5/hour",
     "link by address": "30/hour",
     "chat by visitor": "60/minute",

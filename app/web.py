@@ -115,15 +115,17 @@ def page(
     name: str | None = None,
     max_body: int | None = None,
     raw: bool = False,
+    own: bool = False,
 ) -> Route:
     """A route. `access` raises NotFound or SignInRequired, or sets `page.who`.
 
     `invalid` draws the form again after Invalid or Conflict, in a fresh read session, with what was typed.
-    `raw`: the body stays as it came, forms too, and the handler itself opens the transaction that it needs.
+    `own`: the handler itself opens the transactions that it needs, and `page.db` only reads.
+    `raw`: as `own`, and the body stays as it came, forms too.
     """
 
     async def endpoint(request: Request) -> Response:
-        return await _answer(request, handler, access, invalid, max_body, raw)
+        return await _answer(request, handler, access, invalid, max_body, raw, own)
 
     route = Route(path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}")
     route.access = access  # type: ignore[attr-defined]  # the access test reads it
@@ -137,6 +139,7 @@ async def _answer(
     invalid: Callable[[Page, AppError], Response] | None,
     max_body: int | None,
     raw: bool,
+    own: bool,
 ) -> Response:
     database: Database = request.state.database
     try:
@@ -145,7 +148,7 @@ async def _answer(
         return await anyio.to_thread.run_sync(refused, request, error)
 
     def run() -> Response:
-        writes = not raw and request.method not in ("GET", "HEAD", "OPTIONS")
+        writes = not (raw or own) and request.method not in ("GET", "HEAD", "OPTIONS")
         structlog.contextvars.bind_contextvars(request=request.scope.get("request_id", ""))
         try:
             opening: Callable[[], AbstractContextManager[Session]] = database.transaction if writes else database.read

@@ -191,7 +191,7 @@ def recipients(db: Session, ticket: Ticket) -> tuple[list[Recipient], list[Recip
     kind = registry.channel(db, ticket.channel).capabilities.identity_kind
     last = messages.last_incoming(db, ticket.id)
     customer = db.get_one(Customer, ticket.requester_id)
-    if last and last.customer_id == ticket.requester_id and last.sender_address:
+    if last and last.customer_id == ticket.requester_id and last.sender_address and _speaks(db, last.channel, kind):
         value: str | None = last.sender_address
     else:
         query = sa.select(Identity.value).where(Identity.customer_id == customer.id, Identity.kind == kind)
@@ -211,6 +211,11 @@ def recipients(db: Session, ticket: Ticket) -> tuple[list[Recipient], list[Recip
         .limit(50)
     ).tuples()
     return to, [Recipient(address, name) for address, name in rows if address != to[0].value]
+
+
+def _speaks(db: Session, channel: str, identity_kind: str) -> bool:
+    """Whether addresses on a channel are of this kind: who went on by mail is not answered there on a chat."""
+    return registry.channel(db, channel).capabilities.identity_kind == identity_kind
 
 
 def _has_left(db: Session, customer_id: int, kind: str, value: str) -> bool:
