@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from app.channels.email import bouncewords as words
 from app.channels.email.headers import Headers
 from app.channels.email.mime import Part
 
@@ -36,24 +36,6 @@ _REPORTS = frozenset(
     {"delivery-status", "disposition-notification", "feedback-report", "tlsrpt", "disposition-notification-report"}
 )
 _NO = frozenset({"no", "none", "false", "0"})
-
-_AUTO_SUBJECT = re.compile(
-    r"""(?ix)\s*[\[(【<*「]*\s*(?:
-      auto(?:matic(?:ally\ generated)?)?[\s_-]*(?:repl(?:y|ied)|response|respond(?:er)?|answer|submitted)\b
-    | auto\s*: | automatische\ antwort | autom\.\ antwort | abwesenheits | automatisch\ antwoord | autosvar | automatisk\ svar
-    | automaattinen\ vastaus | r[ée]ponse\ automatique | message\ automatique | absence\ du\ bureau | respuesta\ autom[áa]tica
-    | resposta\ autom[áa]tica | risposta\ (?:automatica|non\ al\ computer) | fuori\ (?:sede|ufficio) | fuera\ de\ la\ oficina
-    | afwezig(?:heid)?\b | fr[åa]nvaro | автоответ | автоматический\ ответ | odpowied[źz]\ automatyczna
-    | out[\s_-]of[\s_-](?:the[\s_-])?office(?=\s*(?:$|[:\-–(!.\]】]|re:|auto|notif|repl|until|from|today))
-    | ooo\s*: | vacation\ (?:reply|response|message|notice) | away\ from\ (?:my\ mail|the\ office) | i\ am\ out\ of\ (?:the\ )?office
-    | 自動(?:返信|応答|回答|送信|配信) | 不在(?:通知|の(?:お知らせ|ため|連絡)|応答|連絡|:|：) | オート(?:リプライ|レスポンダ) | 自动(?:回复|答复) | 自動回覆
-    | 외출\ 중 | 자동\ ?(?:응답|회신)
-    )"""
-)
-_AUTO_ANYWHERE = re.compile(
-    r"[【\[(（<「]\s*自動(?:返信|応答|送信|配信)(?:メール)?\s*[】\])）>」]|^[^:：]{0,30}自動返信(?:メール)?(?:です)?\s*$"
-)
-_REPLY = re.compile(r"\s*(?:re|aw|sv|antw|fw|fwd|wg|tr|返信|転送)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 
 
 def judge(headers: Headers, root: Part, subject: str) -> Automatic:
@@ -99,6 +81,6 @@ def _by_other_headers(headers: Headers) -> str:
 def _by_subject(subject: str) -> str:
     """Only for mails that start a thread: `Re: Automatic reply` is a person's answer to one."""
     subject = subject[:300]
-    if _REPLY.match(subject):
+    if words.REPLY_PREFIX.match(subject):
         return ""
-    return "subject" if _AUTO_SUBJECT.match(subject) or _AUTO_ANYWHERE.search(subject) else ""
+    return "subject" if words.AUTO_REPLIES.match(subject) or words.AUTO_REPLY_ANYWHERE.search(subject) else ""

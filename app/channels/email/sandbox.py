@@ -27,6 +27,7 @@ from app.channels.email.wire import content_sizes, mail_from_wire, mail_to_wire
 
 _READY = b"\x01"
 _START_SECONDS = 60.0
+_LARGE = 8 * 1024 * 1024
 _KEPT_VARIABLES = ("PATH", "SYSTEMROOT", "LD_LIBRARY_PATH", "LANG", "LC_ALL", "PYTHONHOME")
 
 
@@ -95,7 +96,7 @@ class MailReader:
         with theirs:
             self._child = subprocess.Popen(  # noqa: S603  # our own module, arguments of ours
                 [sys.executable, "-m", "app.channels.email.sandbox", json.dumps(asdict(self.limits))],
-                stdin=theirs,
+                stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 env=_environment(),
                 start_new_session=True,
@@ -194,6 +195,8 @@ def _serve(connection: socket.socket, limits: ReaderLimits) -> None:
         signal.setitimer(signal.ITIMER_PROF, 0)
         del raw
         _reply(connection, body, contents)
+        if size > _LARGE:  # a fresh child is smaller than one that has held a large mail
+            return
 
 
 def _reply(connection: socket.socket, body: bytes, contents: list[bytes]) -> None:
