@@ -20,8 +20,13 @@ from starlette.types import ASGIApp
 
 from app import events, keys, limits, migrate, storage, web
 from app.accounts import housekeeping
-from app.channels import outbox
+from app.channels import outbox, webhooks
 from app.channels.burst import Burst
+from app.channels.email.channel import EmailChannel
+from app.channels.email.sandbox import MailReader, ReaderLimits
+from app.channels.email.smtp_in import MailListeners
+from app.channels.form import FormChannel
+from app.channels.line.channel import LineChannel
 from app.channels.types import Channel
 from app.console import routes as console_routes
 from app.db import Database
@@ -44,9 +49,14 @@ HERE = Path(__file__).parent
 ROOT = HERE / "_data" if (HERE / "_data").is_dir() else HERE.parent  # installed, or a checkout
 
 
-def channels(settings: Settings, desk_keys: keys.Keys) -> dict[str, Channel]:
+def channels(settings: Settings, desk_keys: keys.Keys, reader: MailReader) -> dict[str, Channel]:
     """Every way in and out. A new channel is its module and one row here."""
-    table: list[Channel] = []
+    mail = EmailChannel(reader.read, desk_keys, settings)
+    table: list[Channel] = [
+        mail,
+        FormChannel(mail, desk_keys, settings.base_url),
+        LineChannel(settings),
+    ]
     return {channel.kind: channel for channel in table}
 
 
@@ -55,6 +65,7 @@ def routes() -> list[BaseRoute]:
     return [
         *console_routes.routes(),
         *live_pages.routes(),
+        *webhooks.routes(),
         *survey_pages.routes(),
     ]
 
@@ -95,9 +106,11 @@ class House:
     worker: Worker
     scheduler: Scheduler
     burst: Burst
+    reader: MailReader
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Let go of the database and the process that reads mail."""
+        self.reader.close()
         self.database.close()
 
 
@@ -106,6 +119,7 @@ def build(settings: Settings) -> House:
     database = Database(settings)
     migrate.upgrade(database)
     desk_keys = keys.open_keys(settings.data)
+    reader = MailReader(ReaderLimits(cpu_seconds=settings.mail_parse_seconds))
     hub = Hub(database, live_pages.admit)
     follower = Follower(database, hub)
     worker = Worker(database, HANDLERS, LANES)
@@ -113,12 +127,12 @@ def build(settings: Settings) -> House:
         blobs=storage.open_blobs(settings),
         keys=desk_keys,
         limits=limits.Limits(settings.redis_url),
-        channels=channels(settings, desk_keys),
+        channels=channels(settings, desk_keys, reader),
         events=events.Table(REACTIONS, {"*": (follower.heard, hub.signal)}),
         signal=hub.send,
         wake=worker.wake,
     )
-    return House(settings, database, hub, follower, worker, Scheduler(database, SCHEDULE), Burst(database))
+    return House(settings, database, hub, follower, worker, Scheduler(database, SCHEDULE), Burst(database), reader)
 
 
 @contextlib.asynccontextmanager
@@ -133,6 +147,9 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
     if house.database.sqlite:
         with house.database.transaction() as db:
             queue.release_all(db)  # a single process: whatever was running died with the last one
+    listeners = MailListeners(house.database, house.burst, house.settings)
+    if listen:
+        await listeners.start()
     house.hub.start()
     if not house.settings.redis_url:
         house.follower.start()
@@ -141,6 +158,7 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await listeners.stop()
         await asyncio.to_thread(house.scheduler.stop)
         if not house.settings.redis_url:
             await asyncio.to_thread(house.follower.stop)

@@ -23,7 +23,8 @@ from app.demo import cast, stories
 from app.demo.stories import Step, Story
 from app.events import Actor
 from app.main import House
-from app.surveys import csat
+from app.surveys import ratings
+from app.surveys.models import Survey
 from app.tickets import assignment, intake, lifecycle, replies, tags
 from app.tickets.models import Message, Ticket
 
@@ -173,9 +174,9 @@ def _status(db: Session, ticket: Ticket, agent: Agent, text: str) -> None:
 def _rate(house: House, ticket_id: int, story: Story, step: Step, at: datetime) -> None:
     score, _, comment = step.text.partition("|")
     with house.database.transaction() as db:
-        token = csat.ask(db, db.get_one(Ticket, ticket_id))
-    with house.database.transaction() as db:
-        csat.answer(db, token, int(score), comment)
+        survey = db.scalar(sa.select(Survey).where(Survey.ticket_id == ticket_id))
+        if survey:  # a customer who was asked lately is not asked again
+            ratings.answer(db, survey, int(score), comment)
 
 
 _STEPS: dict[str, Callable[[House, int, Story, Step, datetime], None]] = {

@@ -115,7 +115,7 @@ STORIES = (
         "priya",
         0.7,
         "Is the matcha whisk bamboo or resin?",
-        "Hi! Is the whisk in the matcha starter set made of bamboo or of resin? I am allergic to some lacquers.\n\nPriya",
+        "Hi! Is the whisk in the matcha starter set made of bamboo or of resin? I am allergic to lacquer.\n\nPriya",
     ),
     Story(
         "sota",
@@ -137,8 +137,8 @@ STORIES = (
             answers(
                 "mio",
                 90,
-                "Good morning Marc,\n\nyes, the October price holds until the end of the year. I have put 24 bags aside "
-                "and will send the pro-forma today.\n\nMio",
+                "Good morning Marc,\n\nyes, the October price holds until the end of the year. I have put 24 bags "
+                "aside and will send the pro-forma today.\n\nMio",
             ),
         ),
     ),

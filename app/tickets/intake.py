@@ -206,7 +206,6 @@ def _open(db: Session, inbox: Inbox, customer: Customer, incoming: MessageIn, de
         waiting_since=clock.now(),
         why={"threading": {"code": decision.why, "ticket": decision.linked_to}},
     )
-    lifecycle.shelve(ticket)
     db.add(ticket)
     db.flush()
     if decision.linked_to:
