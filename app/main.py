@@ -41,7 +41,7 @@ from app.reports import health
 from app.settings import Settings
 from app.surveys import asking as surveys
 from app.surveys import pages as survey_pages
-from app.tickets import attachments, intake, lifecycle
+from app.tickets import attachments, intake, lifecycle, shared_files
 
 log = structlog.get_logger("main")
 
@@ -66,6 +66,7 @@ def routes() -> list[BaseRoute]:
         *console_routes.routes(),
         *live_pages.routes(),
         *webhooks.routes(),
+        *shared_files.routes(),
         *survey_pages.routes(),
     ]
 
