@@ -12,14 +12,14 @@ import collections
 import contextlib
 import re
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import anyio.to_thread
 import structlog
 from aiosmtpd.smtp import SMTP, Envelope
 
 from app.channels.burst import Burst
-from app.channels.email.arriving import incoming
+from app.channels.email.arriving import NULL_SENDER, incoming
 from app.channels.email.recipients import Recipients
 from app.channels.types import Incoming
 from app.errors import AppError
@@ -92,8 +92,7 @@ class Session(SMTP):
 
     @property
     def mail(self) -> Transaction:
-        assert isinstance(self.envelope, Transaction)
-        return self.envelope
+        return cast(Transaction, self.envelope)  # the library looks at every member before there is one
 
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────
 
@@ -255,7 +254,7 @@ class Session(SMTP):
     async def _item(self, inbox: int, content: bytes) -> Incoming:
         assert self.session is not None
         envelope = {
-            "from": self.mail.sender or "",
+            "from": self.mail.sender or NULL_SENDER,
             "to": [address for address, number in self.mail.accepted if number == inbox],
             "peer": str((self.session.peer or ("",))[0]),
             "helo": self.session.host_name or "",
