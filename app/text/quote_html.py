@@ -60,10 +60,10 @@ def marked_text(html: str) -> tuple[str, bool]:
 def _kind(node: LexborNode) -> Mark:
     """What an element means for quoting."""
     attributes = node.attributes
+    if node.tag == "blockquote":
+        return _blockquote_kind(node, attributes)
     if not attributes:
         return Mark.NONE
-    if node.tag == "blockquote":
-        return _blockquote_kind(attributes)
     names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
     match = _NAMED.search(names) if len(names) > 4 else None
     if match is not None:
@@ -77,12 +77,14 @@ def _kind(node: LexborNode) -> Mark:
     return Mark.NONE
 
 
-def _blockquote_kind(attributes: dict[str, str | None]) -> Mark:
+def _blockquote_kind(node: LexborNode, attributes: dict[str, str | None]) -> Mark:
     """Block quotes of mail programs say so; one without any sign may be the writer's own."""
     classes = (attributes.get("class") or "").lower()
-    cited = (attributes.get("type") or "").lower() == "cite" or "cite" in attributes
-    own = "quote" in classes or "border-left" in (attributes.get("style") or "")
-    return Mark.QUOTE if cited or own else Mark.NONE
+    cited = (attributes.get("type") or "").lower() == "cite" or "cite" in attributes or "quote" in classes
+    drawn = "border-left" in (attributes.get("style") or "")
+    above = node.parent
+    contained = above is not None and "gmail_quote" in (above.attributes.get("class") or "")
+    return Mark.QUOTE if cited or drawn or contained else Mark.NONE
 
 
 def _opens_headers(node: LexborNode) -> bool:

@@ -41,7 +41,8 @@ _NUMERIC_DATE = r"\d{1,4}[./-]\s?\d{1,2}[./-]\s?\d{1,4}|\d{4}\s?年|\d{4}\s?년|
 
 OPENER = re.compile(
     rf"[\s>*_\"'(\[–-]*(?:(?:{_OPENERS})(?=[\s,:<'’0-9]|\Z)"
-    rf"|(?:(?:{_WEEKDAYS})\w{{0,9}}\.?,?\s+)?\(?(?:\d{{1,4}}(?:[./-]|\.?\s|年|년|月|st|nd|rd|th)|(?:{_MONTHS})\w{{0,8}}\.?,?\s\d)"
+    rf"|(?:(?:{_WEEKDAYS})\w{{0,9}}\.?,?\s+)?\(?(?:\d{{1,4}}(?:[./-]|\.?\s|年|년|月|st|nd|rd|th)"
+    rf"|(?:{_MONTHS})\w{{0,8}}\.?,?\s\d)"
     rf"|(?:令和|平成)\d)",
     re.IGNORECASE,
 )
@@ -67,7 +68,8 @@ _ORIGINAL = (
     "|оригінальне повідомлення|оригинално съобщение|αρχικό μήνυμα|izvorna poruka|originalna poruka"
     "|izvirno sporočilo|missatge original|pesan asli|mesej asal|tin nhắn gốc|thư gốc|ข้อความต้นฉบับ"
     "|ההודעה המקורית|הודעה מקורית|الرسالة الأصلية|پیام اصلی"
-    "|元のメッセージ|元のメール|オリジナル ?メッセージ|原始邮件|原始信件|原始郵件|原邮件|原文|원본 메시지|원본 메일|원본메일"
+    "|元のメッセージ|元のメール|オリジナル ?メッセージ|原始邮件|原始信件|原始郵件|原邮件|原文|원본 메시지"
+    "|원본 메일|원본메일"
     "|원본 이메일"
 )
 _FORWARDED = (
@@ -75,7 +77,8 @@ _FORWARDED = (
     "|anfang der weitergeleiteten (?:nachricht|e-mail)|message transféré|début du message (?:transféré|réexpédié)"
     "|message réexpédié|mensaje reenviado|inicio del mensaje reenviado|messaggio inoltrato"
     "|inizio (?:del )?messaggio inoltrato|mensagem (?:encaminhada|reencaminhada)|início da mensagem"
-    " (?:encaminhada|reencaminhada)|doorgestuurd bericht|begin doorgestuurd bericht|vidarebefordrat (?:brev|meddelande)"
+    " (?:encaminhada|reencaminhada)|doorgestuurd bericht|begin doorgestuurd bericht|vidarebefordrat (?:brev"
+    "|meddelande)"
     "|vidarebefordrat mejl|videresendt (?:meddelelse|melding|besked)|start på videresendt (?:besked|melding)"
     "|välitetty viesti|välitetty viesti alkaa|przekazana wiadomość|wiadomość przekazana dalej|přeposlaná zpráva"
     "|preposlaná správa|továbbított üzenet|mesaj redirecționat|iletilen (?:mesaj|ileti)|προωθημένο μήνυμα"
@@ -86,7 +89,8 @@ _FORWARDED = (
 )
 _RULE = r"[-=_*─━－—–~#]"
 ORIGINAL = re.compile(
-    rf"[\s>*]*(?:{_RULE}{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*(?:{_RULE}{{2,}}|\Z)|(?:{_ORIGINAL})\s*:?\s*{_RULE}{{2,}}\s*\Z)",
+    rf"[\s>*]*(?:{_RULE}{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*(?:{_RULE}{{2,}}|\Z)"
+    rf"|(?:{_ORIGINAL})\s*:?\s*{_RULE}{{2,}}\s*\Z)",
     re.IGNORECASE,
 )
 FORWARDED = re.compile(
@@ -103,17 +107,22 @@ _KEYS = {
     "|odoslané|odoslaná|dátum|skickat|sendt|dato|lähetetty|päivämäärä|päiväys|elküldve|küldés dátuma|trimis"
     "|data trimiterii|gönderildi|gönderme tarihi|gönderim tarihi|tarih|στάλθηκε|ημερομηνία|отправлено|дата"
     "|дата отправки|изпратено|надіслано|poslano|送信日時|送信日|日時|日付|送信時間|受信日時|发送时间|发送日期|時間"
-    "|发件时间|發送時間|傳送時間|寄件日期|日期|时间|보낸 날짜|보낸날짜|날짜|보낸 시간|일시|dikirim|tanggal|đã gửi|ngày"
+    "|发件时间|發送時間|傳送時間|寄件日期|日期|时间|보낸 날짜|보낸날짜|날짜|보낸 시간|일시|dikirim|tanggal"
+    "|đã gửi|ngày"
     "|date d'envoi|ส่งเมื่อ|วันที่|תאריך|נשלח|تاريخ الإرسال|تم الإرسال|التاريخ|تاریخ|saadetud|išsiųsta",
     "to": "to|an|à|a|para|naar|aan|do|komu|till|til|vastaanottaja|címzett|către|kime|alıcı|προς|кому|до|за"
     "|宛先|送信先|収件人|收件人|收件者|받는 사람|받는사람|받는이|수신|수신자|kepada|untuk|đến|tới|ถึง|אל|إلى|به"
-    "|destinataire|destinataires|empfänger|destinatario|destinatário|dla|adresat|odbiorca|modtager|mottaker|za|kam|prima",
-    "cc": "cc|bcc|kopie|copie|copie à|копия|копія|抄送|副本|참조|kopia|kopio|másolatot kap|c\\.c\\.|κοιν|κοινοποίηση|ccn"
+    "|destinataire|destinataires|empfänger|destinatario|destinatário|dla|adresat|odbiorca|modtager|mottaker|za"
+    "|kam|prima",
+    "cc": "cc|bcc|kopie|copie|copie à|копия|копія|抄送|副本|참조|kopia|kopio|másolatot kap|c\\.c\\.|κοιν"
+    "|κοινοποίηση|ccn"
     "|cci|dw|dv|bilgi|uw|kopi|copia|同报",
     "subject": "subject|betreff|objet|sujet|asunto|oggetto|assunto|onderwerp|temat|předmět|predmet|ämne|emne|aihe"
-    "|tárgy|subiect|konu|θέμα|тема|относно|件名|題名|タイトル|主题|主題|主旨|제목|perihal|subjek|chủ đề|tiêu đề|เรื่อง"
+    "|tárgy|subiect|konu|θέμα|тема|относно|件名|題名|タイトル|主题|主題|主旨|제목|perihal|subjek|chủ đề"
+    "|tiêu đề|เรื่อง"
     "|נושא|الموضوع|موضوع|naslov|zadeva|teema|tema",
-    "other": "reply-to|attachments|anlagen|importance|priority|添付ファイル|返信先|resent-from|organization|newsgroups"
+    "other": "reply-to|attachments|anlagen|importance|priority|添付ファイル|返信先|resent-from|organization"
+    "|newsgroups"
     "|message-id|x-mailer|mailed-by|signed-by|reply to|antwort an|répondre à|responder a|重要度",
 }
 HEADER_KINDS = {word.replace("\\", ""): kind for kind, words in _KEYS.items() for word in words.split("|")}

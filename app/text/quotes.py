@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from app.text import quote_words as words
-from app.text.htmltext import CUT, SIGNED
+from app.text.htmltext import CUT, RESERVED, SIGNED
 from app.text.quote_html import marked_text
 from app.text.signatures import is_rule, split_signature
 
@@ -25,7 +25,8 @@ REPLY_MARKERS = {
 REPLY_MARKER: str = REPLY_MARKERS["en"]
 
 _MARKER = re.compile(
-    r"[\s>|*]*(?:##- .{1,80} -##|[-=_#*\s]{0,12}(?:please )?(?:reply|respond|type your reply) above this line\b.{0,40})",
+    r"[\s>|*]*(?:##- .{1,80} -##|[-=_#*\s]{0,12}(?:please )?(?:reply|respond"
+    r"|type your reply) above this line\b.{0,40})",
     re.IGNORECASE,
 )
 _QUOTED = re.compile(r"[ \t\xa0]{0,4}[>＞]")
@@ -33,7 +34,8 @@ _SOFT_QUOTED = re.compile(r"[ \t]{0,4}(?:[>＞|]|[A-Za-z]{1,4}>)")
 _DEPTH = re.compile(r"[ \t\xa0]*((?:[>＞][ \t]?)+)")
 _DECORATED = re.compile(r"\s*>{2,}.*<{2,}\s*\Z")
 _COMMAND = re.compile(
-    r"\s*>{1,3}\s?(?:(?:sudo|npm|npx|yarn|pip3?|git|cd|ls|docker|curl|wget|python3?|node|apt(?:-get)?|brew|make|cargo|go|ssh"
+    r"\s*>{1,3}\s?(?:(?:sudo|npm|npx|yarn|pip3?|git|cd|ls|docker|curl|wget|python3?|node|apt(?:-get)?|brew"
+    r"|make|cargo|go|ssh"
     r"|php|composer|ping|tracert|ipconfig|nslookup|import|from|print|def|for|SELECT|select|use|dir|rm|cat|echo)\b"
     r"[^?.!]{0,120}\Z|\w+\s?=\s?\S|[\w.]+\()"
 )
@@ -95,7 +97,7 @@ def extract_reply(text: str, html: str | None = None) -> str:
     drawn, clear = marked_text(html)
     if not clear:
         return plain.new
-    structured = split_reply(drawn)
+    structured = _split(drawn)
     ours, theirs = _letters(plain.new), _letters(structured.new)
     if not theirs or ours == theirs or not _agree(ours, theirs):
         return plain.new
@@ -105,6 +107,11 @@ def extract_reply(text: str, html: str | None = None) -> str:
 def split_reply(text: str) -> Reply:
     """A plain text split into new, quoted and signature, for folding in the thread; `new` is never empty
     when the text is not."""
+    return _split(text.translate(RESERVED))
+
+
+def _split(text: str) -> Reply:
+    """As `split_reply`, for text that may hold the marks of a drawn tree."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     run = _Pass([line if line == "-- " else line.rstrip() for line in lines])
     index = 0

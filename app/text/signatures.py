@@ -9,45 +9,58 @@ import re
 _DELIMITER = re.compile(r"\s{0,3}(?:--|__|—|――)\s{0,3}")
 _LONG_RULE = re.compile(r"\s*([-=_*#~+─━－—―═＝＊～◆◇■□●○★☆◎▲△▼▽∞♪♦.・…/|｜:<>^┏┓┗┛┳┻┌┐└┘\s])+\s*")
 _RULE_RUN = re.compile(
-    r"[-=_*#~+─━－—―═＝＊～…・.]{5,}|(?:[◆◇■□●○★☆◎▲△▼▽∞♪♦]\s?){4,}|(?:_/){3,}|(?:[-=*+.~◆◇■□・_]\S?){8,}|(?:\+-|-\+|=-|-=){3,}"
+    r"[-=_*#~+─━－—―═＝＊～…・.]{5,}|(?:[◆◇■□●○★☆◎▲△▼▽∞♪♦]\s?){4,}|(?:_/){3,}|(?:[-=*+.~◆◇■□・_]\S?){8,}"
+    r"|(?:\+-|-\+|=-|-=){3,}"
 )
 # What only a card carries: addresses, numbers, companies, lists.
 _CONTACT = re.compile(
-    r"[^\s@]{1,64}@[^\s@]{1,190}\.\w|https?://|www\.|\b(?:tel|fax|phone|mobile|mail|e-?mail|telefon|tél|url|hp)\b\s*[.:：/]"
-    r"|\+?\d[\d ()./-]{6,}\d|〒|株式会社|有限会社|合同会社|携帯|電話|ＴＥＬ|ＦＡＸ|住所|部\s|課\s|mailing list|unsubscribe"
+    r"[^\s@]{1,64}@[^\s@]{1,190}\.\w|https?://|www\.|\b(?:tel|fax|phone|mobile|mail|e-?mail|telefon|tél|url"
+    r"|hp)\b\s*[.:：/]"
+    r"|\+?\d[\d ()./-]{6,}\d|〒|株式会社|有限会社|合同会社|携帯|電話|ＴＥＬ|ＦＡＸ|住所|部\s|課\s|mailing list"
+    r"|unsubscribe"
     r"|\b(?:GmbH|Inc\.|Ltd|LLC|S\.A\.|B\.V\.|Co\.)",
     re.IGNORECASE,
 )
 _NAME_LINE = re.compile(r"(?:--?\s?|—\s?|–\s?)[A-ZÀ-ÖØ-ÞА-ЯĀ-Ž][\w'’.-]{0,24}(?: [A-ZÀ-ÖØ-ÞА-ЯĀ-Ž][\w'’.-]{0,24}){0,3}")
 
 _PRODUCTS = (
-    r"i-?phon\w*|i-?pad\w*|i-?pod\w*|i-?mac|macbook|android\w*|galaxy|samsung|blackberry|outlook|gmail|yahoo!?\w*|proton ?mail|proton"
-    r"|phone|mobile|device|tablet|pixel|huawei|xiaomi|redmi|oppo|windows|nokia|htc|sony|xperia|aquos|lg|motorola|nexus"
-    r"|spark|thunderbird|airmail|mailbird|smartphone|handy|handheld|wireless|mail|mailbox|email|e-mail|nine|aol|gmx|web\.de"
-    r"|hey|zoho|fastmail|kindle|ios|mac|icloud|verizon|at&t|t-mobile|vodafone|softbank|docomo|телефон\w*|почт\w*|ドコモ|スマートフォン"
+    r"i-?phon\w*|i-?pad\w*|i-?pod\w*|i-?mac|macbook|android\w*|galaxy|samsung|blackberry|outlook|gmail"
+    r"|yahoo!?\w*|proton ?mail|proton"
+    r"|phone|mobile|device|tablet|pixel|huawei|xiaomi|redmi|oppo|windows|nokia|htc|sony|xperia|aquos|lg"
+    r"|motorola|nexus"
+    r"|spark|thunderbird|airmail|mailbird|smartphone|handy|handheld|wireless|mail|mailbox|email|e-mail|nine"
+    r"|aol|gmx|web\.de"
+    r"|hey|zoho|fastmail|kindle|ios|mac|icloud|verizon|at&t|t-mobile|vodafone|softbank|docomo|телефон\w*"
+    r"|почт\w*|ドコモ|スマートフォン"
     r"|スマホ|アプリ|メール|タブレット|ソフトバンク|手机|手機|邮箱|电脑|휴대폰|스마트폰|네이버|my"
 )
 _SENT_FIRST = (
-    r"sent (?:from|via|with|by|using|on|through)|get|download|composed (?:on|with)|posted (?:from|via)|typed on|written on"
+    r"sent (?:from|via|with|by|using|on|through)|get|download|composed (?:on|with)|posted (?:from|via)"
+    r"|typed on|written on"
     r"|von meine[mr]?|gesendet (?:von|mit|aus|über|vom)|versendet (?:von|mit)|diese nachricht wurde von"
     r"|envoyé(?:e)? (?:de|depuis|à partir|avec|par|du|via)|envoy=e9|provenance|télécharge[rz]|obtenez"
     r"|enviado (?:desde|do|da|de|a partir|con|con|pelo|via|por)|obtener|obter|baixar|descargar"
-    r"|inviato (?:da|dal|dalla|con|tramite)|scarica|ottieni|verstuurd (?:vanaf|vanuit|via|met)|verzonden (?:vanaf|vanuit|via|met)"
-    r"|wysłan[eo] (?:z|za pomocą|przez)|pobierz|отправлено (?:с|из|через|от)|skickat från|hämta|sendt (?:fra|via)|hent"
+    r"|inviato (?:da|dal|dalla|con|tramite)|scarica|ottieni|verstuurd (?:vanaf|vanuit|via|met)"
+    r"|verzonden (?:vanaf|vanuit|via|met)"
+    r"|wysłan[eo] (?:z|za pomocą|przez)|pobierz|отправлено (?:с|из|через|от)|skickat från|hämta|sendt (?:fra"
+    r"|via)|hent"
     r"|lähetetty|hanki|odesláno (?:z|ze|pomocí)|odoslané (?:z|zo)|trimis (?:de pe|din|prin)|στάλθηκε (?:από|με)"
     r"|надіслано (?:з|із)|đã gửi từ|được gửi từ|dikirim (?:dari|melalui)|ส่งจาก|נשלח|أُرسلت من|تم الإرسال من"
     r"|发自|發自|来自|從我的|从我的|使用|私の"
 )
 _SENT_LAST = (
-    r"gesendet|から送信(?:しました|されました|しています)?[。.]?|より送信[。.]?|を?(?:入手|取得|ダウンロード)(?:する|してください)?[。.]?|küldve|gönderildi|발송|에서 보냄"
-    r"|에서 보냈습니다\.?|에서 발송|다운로드|发送|发出|傳送|寄出|下载|下載|downloaden|herunterladen|laden|indirin|letöltése"
+    r"gesendet|から送信(?:しました|されました|しています)?[。.]?|より送信[。.]?|を?(?:入手|取得"
+    r"|ダウンロード)(?:する|してください)?[。.]?|küldve|gönderildi|발송|에서 보냄"
+    r"|에서 보냈습니다\.?|에서 발송|다운로드|发送|发出|傳送|寄出|下载|下載|downloaden|herunterladen|laden"
+    r"|indirin|letöltése"
 )
 _FIRST = re.compile(rf"(?:{_SENT_FIRST})\s?(.{{1,80}})", re.IGNORECASE)
 _LAST = re.compile(rf"(.{{2,60}}?)\s?(?:{_SENT_LAST})(?:\s*[<(\[]https?://\S+)?", re.IGNORECASE)
 _PRODUCT = re.compile(rf"(?<![^\W_])(?:{_PRODUCTS})(?![a-z])|(?:i-?phon|i-?pad|android|outlook|galaxy)", re.IGNORECASE)
 _ADVERTS = re.compile(
     r"(?:virus-?free|virenfrei|sans virus|libre de virus|garanti sans virus|ウイルス ?フリー)\W.{0,80}"
-    r"|(?:this (?:e-?mail|message) (?:has been|was) (?:checked|scanned) (?:for|by)|diese e-mail wurde .{0,40}viren).{0,120}"
+    r"|(?:this (?:e-?mail|message) (?:has been|was) (?:checked|scanned) (?:for|by)"
+    r"|diese e-mail wurde .{0,40}viren).{0,120}"
     r"|(?:このメールは|この e?メールは).{0,60}(?:ウイルス|ウィルス).{0,60}(?:チェック|スキャン|検査).{0,30}",
     re.IGNORECASE,
 )

@@ -1,5 +1,7 @@
 """Mails as people's programs write them: (what it is, the body, what was newly written)."""
 
+# ruff: noqa: E501 (a line of a case is a line of a mail)
+
 _HEAD_LINES = {
     "English, Gmail": "On Wed, May 1, 2024 at 10:00 AM Hana Mori <hana@shop.example> wrote:",
     "English, Gmail with narrow blank": "On Wed, May 1, 2024 at 10:00\u202fAM Hana Mori <hana@shop.example> wrote:",
@@ -401,4 +403,80 @@ KEPT: list[tuple[str, str]] = [
         "a box of text",
         "==========\n重要\n==========\n\n明日までに返事をください。困っています。\nよろしくお願いします。",
     ),
+]
+
+HTML: list[tuple[str, str, str]] = [
+    (
+        "Gmail",
+        '<div dir="ltr">Yes, please.</div><br><div class="gmail_quote"><div dir="ltr" class="gmail_attr">On Wed, May 1, 2024 at 10:00 AM Hana Mori &lt;hana@shop.example&gt; wrote:<br></div><blockquote class="gmail_quote" style="border-left:1px solid"><div>Shall we?</div></blockquote></div>',
+        "Yes, please.",
+    ),
+    (
+        "Gmail, answers between the quotes",
+        '<div dir="ltr"><div class="gmail_quote"><div class="gmail_attr">On Wed, May 1, 2024 at 10:00 AM Hana Mori &lt;hana@shop.example&gt; wrote:<br></div><blockquote class="gmail_quote">Which size?</blockquote><div>Medium.</div><blockquote class="gmail_quote">Colour?</blockquote><div>Blue.</div></div></div>',
+        "Medium.\n\nBlue.",
+    ),
+    (
+        "Gmail of earlier years",
+        'Yes<div class="gmail_extra"><br><div class="gmail_quote">On Wed, May 1, 2024 at 10:00 AM Hana Mori &lt;hana@shop.example&gt; wrote:<br><blockquote class="gmail_quote">x</blockquote></div></div>',
+        "Yes",
+    ),
+    (
+        "Gmail in a language nobody listed",
+        '<div>Jo</div><div class="gmail_quote"><div class="gmail_attr">Xyz abc<br></div><blockquote class="gmail_quote">a</blockquote></div>',
+        "Jo",
+    ),
+    (
+        "Outlook",
+        '<html><body><div class="WordSection1"><p class="MsoNormal">Please see below.</p><p class="MsoNormal"><o:p>&nbsp;</o:p></p><div><div style="border:none;border-top:solid #E1E1E1 1.0pt;padding:3.0pt 0cm 0cm 0cm"><p class="MsoNormal"><b>From:</b> Hana Mori &lt;hana@shop.example&gt;<br><b>Sent:</b> Wed<br><b>To:</b> Ken<br><b>Subject:</b> Order</p></div></div><p class="MsoNormal">Old</p></div></body></html>',
+        "Please see below.",
+    ),
+    (
+        "Outlook in Japanese",
+        '<div class="WordSection1"><p class="MsoNormal">了解です。</p><div style="border:none;border-top:solid #B5C4DF 1.0pt;padding:3.0pt 0mm 0mm 0mm"><p class="MsoNormal"><b>差出人:</b> 森<br><b>送信日時:</b> 水</p></div><p>古い</p></div>',
+        "了解です。",
+    ),
+    (
+        "Outlook on the web",
+        '<div dir="ltr">OK</div><div id="appendonsend"></div><hr style="display:inline-block;width:98%" tabindex="-1"><div id="divRplyFwdMsg" dir="ltr"><font><b>From:</b> Hana</font></div><div>Old</div>',
+        "OK",
+    ),
+    (
+        "Outlook on a telephone",
+        '<div>OK</div><div id="ms-outlook-mobile-signature">Get <a href="https://aka.ms/x">Outlook for iOS</a></div><div id="mail-editor-reference-message-container"><div>x</div></div>',
+        "OK",
+    ),
+    (
+        "Thunderbird, with words below",
+        '<p>Yes.</p><div class="moz-cite-prefix">On 5/1/24 10:00, Hana wrote:<br></div><blockquote type="cite" cite="mid:x"><p>Shall we?</p></blockquote><p>And more.</p><div class="moz-signature">-- <br>Ken</div>',
+        "Yes.\n\nAnd more.",
+    ),
+    (
+        "Apple Mail",
+        '<div>Yes</div><div><br><blockquote type="cite"><div>On 1 May 2024, at 10:00, Hana &lt;h@s.example&gt; wrote:</div><br><div>Shall</div></blockquote></div>',
+        "Yes",
+    ),
+    (
+        "Yahoo",
+        '<div>Yes</div><div id="ydp123yahoo_quoted_1" class="ydp123yahoo_quoted"><div>On Wed, Hana wrote:</div><div>x</div></div>',
+        "Yes",
+    ),
+    (
+        "Proton",
+        '<div>Yes</div><div class="protonmail_signature_block">Sent with Proton Mail</div><div class="protonmail_quote">On x wrote:<blockquote class="protonmail_quote" type="cite">y</blockquote></div>',
+        "Yes",
+    ),
+    ("GMX", '<div>Ja</div><div name="quote" style="margin:10px"><div>Gesendet: x</div>alt</div>', "Ja"),
+    (
+        "Zoho",
+        '<div>Yes</div><div class="zmail_extra" style=""><div id="Zm-_Id_-Sgn1">---- On Wed ----</div><blockquote>alt</blockquote></div>',
+        "Yes",
+    ),
+    (
+        "the writer's own block quote",
+        "<p>He said:</p><blockquote>to be or not</blockquote><p>Nice.</p>",
+        "He said:\n\nto be or not\n\nNice.",
+    ),
+    ("only a quote", '<div class="gmail_quote"><blockquote class="gmail_quote">a</blockquote></div>', "> a"),
+    ("Hotmail", '<div>Yes</div><hr id="stopSpelling">Date: x<br>From: y', "Yes"),
 ]
