@@ -20,6 +20,8 @@ from starlette.types import ASGIApp
 
 from app import events, keys, limits, migrate, storage, web
 from app.accounts import housekeeping
+from app.api import idempotency
+from app.api import routes as api_routes
 from app.channels import outbox, webhooks
 from app.channels.burst import Burst
 from app.channels.email.channel import EmailChannel
@@ -27,6 +29,7 @@ from app.channels.email.sandbox import MailReader, ReaderLimits
 from app.channels.email.smtp_in import MailListeners
 from app.channels.form import FormChannel
 from app.channels.line.channel import LineChannel
+from app.channels.rest import RestChannel
 from app.channels.types import Channel
 from app.console import routes as console_routes
 from app.db import Database
@@ -56,6 +59,7 @@ def channels(settings: Settings, desk_keys: keys.Keys, reader: MailReader) -> di
         mail,
         FormChannel(mail, desk_keys, settings.base_url),
         LineChannel(settings),
+        RestChannel(),
     ]
     return {channel.kind: channel for channel in table}
 
@@ -68,6 +72,7 @@ def routes() -> list[BaseRoute]:
         *webhooks.routes(),
         *shared_files.routes(),
         *survey_pages.routes(),
+        *api_routes.routes(),
     ]
 
 
@@ -85,12 +90,14 @@ HANDLERS: dict[str, Handler] = {
     "tickets.close_solved": lifecycle.close_solved,
     "surveys.ask": surveys.ask,
     "accounts.sweep": housekeeping.sweep,
+    "api.sweep": idempotency.sweep,
 }
 
 # What is done every so often.
 SCHEDULE = (
     Every(600, "tickets.close_solved"),
     Every(3600, "accounts.sweep"),
+    Every(3600, "api.sweep"),
 )
 
 LANES = (Lane("in", batch=8), Lane("out", threads=2), Lane("work"), Lane("slow"))

@@ -2,6 +2,7 @@
 
 from app import events
 from app.accounts import models as accounts
+from app.api import idempotency as api
 from app.channels import inboxes, ledger, outbox
 from app.customers import models as customers
 from app.db import Base
@@ -10,5 +11,5 @@ from app.portal import models as portal
 from app.surveys import models as surveys
 from app.tickets import models as tickets
 
-TABLES = (accounts, customers, events, inboxes, ledger, outbox, portal, queue, surveys, tickets)
+TABLES = (accounts, api, customers, events, inboxes, ledger, outbox, portal, queue, surveys, tickets)
 metadata = Base.metadata

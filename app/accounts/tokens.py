@@ -12,7 +12,8 @@ from app.accounts.models import Agent, ApiToken, OneTimeToken
 from app.db import Session
 from app.errors import Invalid, NotFound
 
-SCOPES = ("tickets:read", "messages:read", "messages:write", "customers:read")
+# messages:write answers as an agent, and hands on; inbound:write only hands on what somebody wrote.
+SCOPES = ("tickets:read", "messages:read", "messages:write", "inbound:write", "customers:read")
 LIFETIMES = {
     "setup": timedelta(days=2),
     "reset": timedelta(minutes=30),

@@ -188,6 +188,27 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_team_members_agent_id"), ["agent_id"], unique=False)
 
     op.create_table(
+        "api_requests",
+        sa.Column(
+            "token_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("fingerprint", sa.Text(), nullable=False),
+        sa.Column("nonce", sa.Text(), nullable=False),
+        sa.Column("lease", sa.Text(), nullable=False),
+        sa.Column("lease_until", app.db.Moment(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=True),
+        sa.Column("answer", app.db.Json(), nullable=False),
+        sa.Column("created_at", app.db.Moment(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["token_id"], ["api_tokens.id"], name=op.f("fk_api_requests_token_id_api_tokens"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("token_id", "key", name=op.f("pk_api_requests")),
+    )
+    with op.batch_alter_table("api_requests", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_api_requests_created_at"), ["created_at"], unique=False)
+
+    op.create_table(
         "identities",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("customer_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
