@@ -194,7 +194,7 @@ def create_app(house: House, *, background: bool = True) -> ASGIApp:
         lifespan=lifespan,
         routes=[
             *routes(),
-            Route("/static/{path:path}", statics, name="static"),
+            Route("/static/{path:path}", statics.__call__, name="static"),
             Route("/healthz", healthz),
             Route("/readyz", readyz),
             Route("/metrics", figures),
