@@ -13,6 +13,9 @@ _NOISE = re.compile(r"https?://\S+|\S+@\S+|^[ \t]*[>|].*$", re.MULTILINE)
 # Kanji whose shape or use is Japanese: enough to tell 返金希望 from Chinese when there is no kana at all.
 _JAPANESE_HAN = re.compile("[込働畑峠辻枠栃匂塀気円図売読変応検権沢経続総営駅様願御致頂届払戻択済]")
 
+_CHINESE_HAN = re.compile("[的了是我们們这這个個吗嗎请請您没沒订單单你他她怎么麼]")
+_SHORT = 40
+
 _ENGLISH = set(
     """the and you for is are was to of in it that this i my we our please thanks thank hello hi not have has
     with your can could would when what how why there they be been on at from if but do does did don't i'm
@@ -39,7 +42,8 @@ def guess(text: str) -> str:
     if kana and (kana + han) * 4 >= latin:
         return "ja"
     if han * 4 >= latin and han:
-        return "ja" if _JAPANESE_HAN.search(sample) else ""
+        chinese = _CHINESE_HAN.search(sample) is not None or han > _SHORT
+        return "ja" if _JAPANESE_HAN.search(sample) or not chinese else ""
     return "en" if latin and _is_english(sample.lower()) else ""
 
 
@@ -49,5 +53,5 @@ def _is_english(sample: str) -> bool:
     if not words:
         return False
     english = sum(word in _ENGLISH for word in words)
-    other = sum(word in _OTHER for word in words)
+    other = sum(word in _OTHER or not word.isascii() for word in words)
     return english > other and english * 12 >= len(words)

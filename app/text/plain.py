@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Iterator
 
 # What may not stand in a name, a subject or a line of text: control characters other than tab and line
-# breaks, the bidi embeddings, overrides and isolates that can turn a name around (Unicode TR36 2.?),
+# breaks, the bidi embeddings, overrides and isolates that can turn a name around (Unicode TR 36, 2.7),
 # soft hyphen, zero-width space, word joiner, BOM, interlinear annotation marks and lone surrogates.
 # Zero-width joiner and non-joiner stay: emoji families and Persian spelling need them.
 _CONTROLS = re.compile(
@@ -24,10 +24,9 @@ _EXTEND = re.compile("[\u200c\u200d\ufe00-\ufe0f\U0001f3fb-\U0001f3ff\U000e0020-
 _FLAG = re.compile("[\U0001f1e6-\U0001f1ff]")
 
 _URL = re.compile(
-    r"""\b(?:https?://|www\.)[^\s<>"'`\u3000-\u9fff\uac00-\ud7af\uf900-\uff60{}|\\^\[\]]+""",
+    r"""(?<![a-zA-Z0-9])(?:https?://|www\.)[^\s<>"'`\u3000-\u9fff\uac00-\ud7af\uf900-\uff60{}|\\^\[\]]+""",
     re.IGNORECASE,
 )
-_URL_TAIL = re.compile(r"[.,:;!?)*_~\u2026]+\Z")
 _CJK_WORD = re.compile("[\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff\uac00-\ud7af]")
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _MAX_URL = 2048
@@ -58,7 +57,7 @@ def excerpt(text: str, length: int = 140) -> str:
             break
     cut = line[:end]
     blank = cut.rfind(" ")
-    if blank > length * 2 // 3 and not _CJK_WORD.search(cut[blank:]):
+    if line[end] != " " and blank > length * 2 // 3 and not _CJK_WORD.search(cut[blank:]):
         cut = cut[:blank]
     return cut.rstrip(" ,.;:、。") + "…"
 
@@ -116,30 +115,35 @@ def cluster_spans(text: str) -> Iterator[tuple[int, int]]:
         yield start, len(text)
 
 
+def find_urls(text: str) -> Iterator[tuple[int, int, str]]:
+    """Web addresses in a text: start, end, and the address to link to ("https://" added where it begins
+    with www). They end before CJK characters and before a sentence's punctuation."""
+    for match in _URL.finditer(text):
+        shown = _trimmed(match.group())
+        if 8 <= len(shown) <= _MAX_URL:
+            yield match.start(), match.start() + len(shown), shown if "://" in shown else f"https://{shown}"
+
+
 def _linked(text: str) -> str:
     """One paragraph, escaped, with its addresses linked and its line breaks kept."""
     parts: list[str] = []
     done = 0
-    for match in _URL.finditer(text):
-        shown = _trimmed(match.group())
-        if len(shown) > _MAX_URL or len(shown) < 8:
-            continue
-        target = shown if "://" in shown else f"https://{shown}"
-        parts.append(html.escape(text[done : match.start()]))
+    for start, end, target in find_urls(text):
+        parts.append(html.escape(text[done:start]))
         parts.append(
             f'<a href="{html.escape(target)}" target="_blank" rel="noopener noreferrer nofollow">'
-            f"{html.escape(shown)}</a>"
+            f"{html.escape(text[start:end])}</a>"
         )
-        done = match.start() + len(shown)
+        done = end
     parts.append(html.escape(text[done:]))
     return "".join(parts).replace("\n", "<br>")
 
 
 def _trimmed(url: str) -> str:
     """A matched address without the sentence's punctuation; a closing bracket stays when it was opened."""
-    tail = _URL_TAIL.search(url)
-    if tail is None:
-        return url
-    if ")" in tail.group() and "(" in url and url.count("(") >= url.count(")"):
-        return url[: url.rindex(")") + 1]
-    return url[: tail.start()]
+    url = url[: _MAX_URL + 1]
+    while url and url[-1] in ".,:;!?)*_~…":
+        if url[-1] == ")" and url.count("(") >= url.count(")"):
+            break
+        url = url[:-1]
+    return url
