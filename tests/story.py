@@ -201,7 +201,7 @@ class Desk:
             headers={"sec-fetch-site": "same-origin", "accept-language": language, "accept": "text/html"},
         )
         assert self._client is not None
-        made.app_state = self._client.app_state  # the lifespan that is running already
+        made.app_state.update(self._client.app_state)  # the lifespan that is running already
         return made
 
     def signed_in(self, who: str) -> TestClient:
