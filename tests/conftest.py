@@ -25,6 +25,8 @@ CI = os.environ.get("CI") == "true"
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both: run on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "browser: drives Chromium")
+    config.addinivalue_line("markers", "desk(**settings): change settings of the test's desk")
+    config.addinivalue_line("markers", "desk: changes settings of the test's desk")
     for name in [name for name in os.environ if name.startswith("MADOGUCHI_")]:
         del os.environ[name]  # a developer's own settings have no say in tests
 

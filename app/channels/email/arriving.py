@@ -12,10 +12,11 @@ from typing import Any
 
 from app.channels.types import Incoming
 
+NULL_SENDER = "<>"  # MAIL FROM:<>, in an envelope's "from"; "" there means that nobody told us
 HEADERS_AT_MOST = 512 * 1024
-_TOP = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r*\n)*(?:>?From [^\r\n]*\r*\n)?")
-_END = re.compile(rb"\n\r*\n")
-_FOLD = re.compile(rb"\r*\n[ \t]+")
+_TOP = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r{0,3}\n)*(?:>?From [^\r\n]*\r{0,3}\n)?")
+_END = re.compile(rb"\n\r{0,3}\n")
+_FOLD = re.compile(rb"\r{0,3}\n[ \t]+")
 _BLANKS = re.compile(rb"\s+")
 _NAME = re.compile(rb"([!-9;-~]{1,200})[ \t]*:")
 _ANGLE = re.compile(r"<([^<>]{1,990})>")

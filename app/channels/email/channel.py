@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from app.channels.email import addressing, authentication, catcher, returned, smtp_out
 from app.channels.email.addressing import bracketed, normal
+from app.channels.email.arriving import NULL_SENDER
 from app.channels.email.compose import compose
 from app.channels.email.outgoing_headers import BadAddress, checked
 from app.channels.email.types import Address, MailAttachment, ParsedMail
@@ -31,6 +32,14 @@ from app.keys import Keys
 from app.settings import Settings
 
 REFS = 50  # earlier messages that one mail is weighed against
+# The parser's reasons as codes; whatever else gave a program away was an answering machine's header or subject.
+AUTOMATIC = (
+    ("auto-submitted", "auto_submitted"),
+    ("empty return-path", "null_sender"),
+    ("report", "report"),
+    ("precedence: auto", "auto_reply"),
+    ("precedence", "bulk"),
+)
 UNKNOWN_SENDER = {"en": "Unknown sender", "ja": "差出人不明"}
 
 
@@ -70,8 +79,9 @@ class EmailChannel:
             mail = self._read(raw.body)
         except MailUnreadable as error:
             raise Unreadable("unreadable_mail", str(error)) from error
-        if mail.bounce:
-            return [returned.judge(mail.bounce, mail, raw.body, self._keys)]
+        report = returned.report(mail, raw.body, self._keys)
+        if report:
+            return [report]
         if mail.message_id and any(addressing.our_ids(self._keys, bracketed(mail.message_id))):
             return [Noise("own_mail")]  # a list or a forwarding brought back what we sent
         return [self._message(inbox, raw, mail)]
@@ -192,10 +202,11 @@ def _others(inbox: InboxInfo, raw: Raw, mail: ParsedMail, sender: Sender) -> tup
 def _automatic(raw: Raw, mail: ParsedMail) -> str:
     """Why the mail was not written by a person just now, or "": such mail is never answered automatically."""
     if mail.auto_generated:
-        return mail.auto_reason or "auto_generated"
+        reason = mail.auto_reason.lower()
+        return next((code for start, code in AUTOMATIC if reason.startswith(start)), "auto_reply")
     if mail.mailing_list:
         return "list"
-    return "null_sender" if raw.envelope.get("from") == "" else ""
+    return "null_sender" if raw.envelope.get("from") == NULL_SENDER else ""
 
 
 def _meta(mail: ParsedMail, sender: Sender, most: int) -> dict[str, object]:

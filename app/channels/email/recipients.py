@@ -50,8 +50,7 @@ class Recipients:
     def _load(self) -> dict[str, int]:
         with self._database.read() as db:
             query = sa.select(Inbox.address, Inbox.id).where(Inbox.kind == "email", Inbox.active)
-            rows = db.execute(query.order_by(Inbox.id)).tuples().all()
-        return table(rows)
+            return table((address, number) for address, number in db.execute(query.order_by(Inbox.id)))
 
 
 def table(rows: Iterable[tuple[str, int]]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What a bounce says about something that we sent."""
+"""What came back about something that we sent: bounces, delivery reports, read receipts. None opens a ticket."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.keys import Keys
 
 SEARCHED = 4 * 1024 * 1024  # bytes of a report that our Message-ID is looked for in
 _RETURNED = re.compile(r"^[ \t>]*message-id[ \t]*:\s*(<[^<>\s]{1,990}>)", re.I | re.M)
+_DISPLAYED = re.compile(rb"^disposition[ \t]*:[^;\r\n]{0,80};[ \t]*displayed", re.I | re.M)
 _FILES = ("message/", "text/rfc822-headers", "text/plain")
 
 # Enhanced status codes in words (RFC 3463, section 3), the most exact first.
@@ -29,7 +30,27 @@ WORDS: Iterable[tuple[str, str]] = (
 UNDELIVERED = N_("The mail could not be delivered.")
 
 
-def judge(bounce: Bounce, mail: ParsedMail, raw: bytes, keys: Keys) -> StatusChanged | Noise:
+def report(mail: ParsedMail, raw: bytes, keys: Keys) -> StatusChanged | Noise | None:
+    """What a report means for the desk; None when the mail is none, and somebody's words."""
+    reason = mail.auto_reason.lower()
+    if mail.bounce:
+        return _bounced(mail.bounce, mail, raw, keys)
+    if reason.startswith("delivery report: delayed"):
+        return Noise("delayed")
+    if reason.startswith("delivery report"):
+        return _reached("delivered", mail, raw, keys) or Noise("delivery_report")
+    if reason == "report: disposition-notification":  # RFC 8098
+        seen = _reached("read", mail, raw, keys) if _DISPLAYED.search(raw[:SEARCHED]) else None
+        return seen or Noise("read_receipt")
+    return None
+
+
+def _reached(state: str, mail: ParsedMail, raw: bytes, keys: Keys) -> StatusChanged | None:
+    ours = _named(mail, raw, keys)
+    return StatusChanged(ours.external_id, state) if ours else None
+
+
+def _bounced(bounce: Bounce, mail: ParsedMail, raw: bytes, keys: Keys) -> StatusChanged | Noise:
     """A delivery that failed for good, or why the report means nothing for the desk.
 
     Only a Message-ID with our tag names the delivery: nobody can make somebody else's mail look undelivered.
