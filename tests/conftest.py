@@ -26,7 +26,6 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both: run on SQLite and on PostgreSQL")
     config.addinivalue_line("markers", "browser: drives Chromium")
     config.addinivalue_line("markers", "desk(**settings): change settings of the test's desk")
-    config.addinivalue_line("markers", "desk: changes settings of the test's desk")
     for name in [name for name in os.environ if name.startswith("MADOGUCHI_")]:
         del os.environ[name]  # a developer's own settings have no say in tests
 
@@ -62,7 +61,7 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(worker_name: str) -> Iterator[str]:
     """A migrated, empty database of this worker's own."""
-    name = f"madoguchi_test_{worker_name}"
+    name = f"madoguchi_test_{worker_name}_{os.getpid()}"  # two runs on one machine stay apart
     try:
         admin = psycopg.connect(f"{POSTGRES}/postgres", autocommit=True, connect_timeout=3)
     except psycopg.OperationalError:
