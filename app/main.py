@@ -24,6 +24,7 @@ from app.api import idempotency
 from app.api import routes as api_routes
 from app.channels import outbox, webhooks
 from app.channels.burst import Burst
+from app.channels.chat.channel import ChatChannel, Signal
 from app.channels.email.channel import EmailChannel
 from app.channels.email.sandbox import MailReader, ReaderLimits
 from app.channels.email.smtp_in import MailListeners
@@ -31,6 +32,7 @@ from app.channels.form import FormChannel
 from app.channels.line.channel import LineChannel
 from app.channels.rest import RestChannel
 from app.channels.types import Channel
+from app.console import rail
 from app.console import routes as console_routes
 from app.db import Database
 from app.errors import AppError
@@ -40,7 +42,10 @@ from app.jobs.worker import Handler, Lane, Worker
 from app.live import pages as live_pages
 from app.live.follow import Follower
 from app.live.hub import Hub
+from app.portal import home, left, links, visitors
+from app.portal import pages as portal_pages
 from app.reports import health
+from app.reports import pages as report_pages
 from app.settings import Settings
 from app.surveys import asking as surveys
 from app.surveys import pages as survey_pages
@@ -52,12 +57,13 @@ HERE = Path(__file__).parent
 ROOT = HERE / "_data" if (HERE / "_data").is_dir() else HERE.parent  # installed, or a checkout
 
 
-def channels(settings: Settings, desk_keys: keys.Keys, reader: MailReader) -> dict[str, Channel]:
+def channels(settings: Settings, desk_keys: keys.Keys, reader: MailReader, signal: Signal) -> dict[str, Channel]:
     """Every way in and out. A new channel is its module and one row here."""
     mail = EmailChannel(reader.read, desk_keys, settings)
     table: list[Channel] = [
         mail,
         FormChannel(mail, desk_keys, settings.base_url),
+        ChatChannel(signal),
         LineChannel(settings),
         RestChannel(),
     ]
@@ -68,17 +74,27 @@ def routes() -> list[BaseRoute]:
     """Every page of every room."""
     return [
         *console_routes.routes(),
+        *portal_pages.routes(),
         *live_pages.routes(),
         *webhooks.routes(),
         *shared_files.routes(),
         *survey_pages.routes(),
+        *report_pages.routes(beside_reports),
         *api_routes.routes(),
     ]
+
+
+def beside_reports(page: web.Page) -> dict[str, Any]:
+    """The console's rail, beside the pages of reports."""
+    return {"rail": rail.build(page.db, page.who, "reports")}
 
 
 # What happens inside the transaction of an event.
 REACTIONS: dict[str, Sequence[events.Reaction]] = {
     "ticket.solved": (surveys.schedule,),
+    "ticket.status": (visitors.tell,),
+    "message.received": (visitors.tell,),
+    "delivery.sent": (left.watch,),
 }
 
 # Who does which job.
@@ -89,6 +105,9 @@ HANDLERS: dict[str, Handler] = {
     "customers.profile": intake.learn_profile,
     "tickets.close_solved": lifecycle.close_solved,
     "surveys.ask": surveys.ask,
+    "portal.send_link": links.send_link,
+    "portal.follow_by_mail": left.follow_by_mail,
+    "portal.sweep": portal_pages.sweep,
     "accounts.sweep": housekeeping.sweep,
     "api.sweep": idempotency.sweep,
 }
@@ -97,6 +116,7 @@ HANDLERS: dict[str, Handler] = {
 SCHEDULE = (
     Every(600, "tickets.close_solved"),
     Every(3600, "accounts.sweep"),
+    Every(3600, "portal.sweep"),
     Every(3600, "api.sweep"),
 )
 
@@ -128,14 +148,14 @@ def build(settings: Settings) -> House:
     migrate.upgrade(database)
     desk_keys = keys.open_keys(settings.data)
     reader = MailReader(ReaderLimits(cpu_seconds=settings.mail_parse_seconds))
-    hub = Hub(database, live_pages.admit)
+    hub = Hub(database, live_pages.first_of(visitors.admit, live_pages.admit))
     follower = Follower(database, hub)
     worker = Worker(database, HANDLERS, LANES)
     database.house.update(
         blobs=storage.open_blobs(settings),
         keys=desk_keys,
         limits=limits.Limits(settings.redis_url),
-        channels=channels(settings, desk_keys, reader),
+        channels=channels(settings, desk_keys, reader, hub.send),
         events=events.Table(REACTIONS, {"*": (follower.heard, hub.signal)}),
         signal=hub.send,
         wake=worker.wake,
@@ -212,6 +232,8 @@ def create_app(house: House, *, background: bool = True) -> ASGIApp:
 
 def draw_error(request: Request, error: AppError) -> Response:
     """The answer when something is not there, not allowed, or not now."""
+    if request.url.path.startswith("/help"):
+        return home.error(request, error)
     return web.error_page(request, error)
 
 
