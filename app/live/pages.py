@@ -11,6 +11,7 @@ from starlette.routing import Route
 from app import events
 from app.accounts import sessions, signin
 from app.db import Database
+from app.live.hub import Admit
 from app.tickets import access
 from app.web import Page, page
 
@@ -22,6 +23,16 @@ def admit(database: Database, cookies: Mapping[str, str], auth: Mapping[str, Any
     with database.read() as db:
         agent = sessions.agent_of(db, cookies.get(sessions.cookie_name(database.settings.secure), ""))
         return access.rooms(db, agent) if agent else None
+
+
+def first_of(*rules: Admit) -> Admit:
+    """Ask one rule after the other: colleagues, visitors … The first that knows the browser says what it hears."""
+
+    def admit(database: Database, cookies: dict[str, str], auth: dict[str, Any]) -> Sequence[str] | None:
+        answers = (rule(database, cookies, auth) for rule in rules)
+        return next((topics for topics in answers if topics is not None), None)
+
+    return admit
 
 
 def missed(page: Page) -> Response:
