@@ -118,7 +118,7 @@ def _cc(db: Session, ticket: Ticket) -> list[str]:
         .join(Customer, Customer.id == Participant.customer_id)
         .where(Participant.ticket_id == ticket.id)
         .limit(20)
-    ).tuples()
+    )
     return [show.customer_name(name, address) for name, address in rows]
 
 
@@ -160,16 +160,20 @@ def _past(db: Session, agent: Agent, customer: Customer) -> list[Past]:
     """The last things that happened with this customer, on tickets that the agent may see."""
     seen = sa.select(Ticket.id).where(Ticket.requester_id == customer.id, access.visible_to(agent))
     query = (
-        sa.select(Event.kind, Event.ticket_id, Event.at)
+        sa.select(Event.kind, Event.ticket_id, Event.at, Event.data)
         .where(
             Event.customer_id == customer.id,
             Event.kind.in_(PAST),
             sa.or_(Event.ticket_id.is_(None), Event.ticket_id.in_(seen)),
         )
         .order_by(Event.id.desc())
-        .limit(8)
+        .limit(24)
     )
-    return [
+    found = db.execute(query).tuples().all()
+    opening = {data.get("message") for kind, _number, _at, data in found if kind == "ticket.opened"}
+    told = [
         Past(PAST[kind][0], _(PAST[kind][1]) % {"number": number or ""}, i18n.short(at))
-        for kind, number, at in db.execute(query).tuples()
+        for kind, number, at, data in found
+        if not data.get("automatic") and not (kind == "message.received" and data.get("message") in opening)
     ]
+    return told[:8]

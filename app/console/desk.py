@@ -67,7 +67,7 @@ def search(page: Page) -> Response:
 
 def counts(page: Page) -> Response:
     """The rail's entries with their counts, for live screens."""
-    return render(page, "console/_views.html", rail=rail.build(page.db, page.who, page.query("at")[:40]))
+    return render(page, "console/_counts.html", rail=rail.build(page.db, page.who, page.query("at")[:40]))
 
 
 def _always(page: Page) -> dict[str, Any]:
@@ -202,9 +202,9 @@ def why(found: Ticket) -> list[str]:
 def _linked(page: Page, found: Ticket) -> list[tuple[int, str]]:
     """(number, subject) of tickets that belong together with this one and that the agent may see."""
     there = sa.or_(TicketLink.ticket_id == found.id, TicketLink.other_id == found.id)
-    pairs = page.db.execute(sa.select(TicketLink.ticket_id, TicketLink.other_id).where(there).limit(10)).tuples()
+    pairs = page.db.execute(sa.select(TicketLink.ticket_id, TicketLink.other_id).where(there).limit(10))
     numbers = {number for pair in pairs for number in pair if number != found.id}
     if not numbers:
         return []
     query = sa.select(Ticket.id, Ticket.subject).where(Ticket.id.in_(numbers), access.visible_to(page.who))
-    return list(page.db.execute(query.order_by(Ticket.id)).tuples())
+    return list(page.db.execute(query.order_by(Ticket.id)))

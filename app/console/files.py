@@ -86,7 +86,7 @@ def _cids(page: Page, message: Message) -> dict[str, str]:
         Attachment.state == "ready",
         Attachment.content_type.in_(SHOWN_INLINE),
     )
-    pairs = page.db.execute(query).tuples()
+    pairs = page.db.execute(query)
     return {cid.strip("<>"): f"/console/files/{public_id}" for cid, public_id in pairs if cid}
 
 

@@ -39,6 +39,11 @@ class Rail:
     role: str
     sections: list[tuple[str, list[Item]]]
 
+    @property
+    def count(self) -> str:
+        """The count of the current entry, "" when it has none."""
+        return next((i.count or "" for _heading, items in self.sections for i in items if i.current), "")
+
 
 def build(db: Session, agent: Agent, at: str, *, q: str = "") -> Rail:
     """The rail for somebody, with the current entry marked."""
@@ -69,7 +74,7 @@ def _views(db: Session, agent: Agent, at: str) -> list[Item]:
 
 def _teams(db: Session, agent: Agent, at: str) -> list[Item]:
     counts = views.team_counts(db, agent)
-    names = db.execute(sa.select(Team.id, Team.name).where(Team.id.in_(counts)).order_by(Team.name)).tuples()
+    names = db.execute(sa.select(Team.id, Team.name).where(Team.id.in_(counts)).order_by(Team.name))
     return [
         Item(
             name,

@@ -109,7 +109,7 @@ class Person:
 def staff(db: Session) -> dict[int, Person]:
     """Everybody who ever worked here, by id: small, and needed for names all over a page."""
     columns = (Agent.id, Agent.name, Agent.reading, Agent.active, Agent.role)
-    rows = db.execute(sa.select(*columns).order_by(Agent.name)).tuples()
+    rows = db.execute(sa.select(*columns).order_by(Agent.name))
     return {
         number: Person(number, name, reading, plain.initials(name), active, role)
         for number, name, reading, active, role in rows

@@ -43,10 +43,10 @@ def _answer(page: Page, found: Ticket, kind: str) -> Response:
     if not page.partial:
         return redirect(page, f"/console/tickets/{found.id}")
     page.db.flush()
-    said = _("Note added") if kind == "note" else _("Reply queued for sending")
-    if page.text("then") == "solved" and kind == "reply":
-        said = _("Sent and solved #%(number)s") % {"number": found.id}
-    toast = {"text": said, "wrong": False, "undo": None}
+    toast = None  # what was written stands in the thread; only what else happened needs saying
+    if found.status == "solved" and page.text("then") == "solved":
+        undo = {"url": f"/console/tickets/{found.id}/status", "fields": {"status": "open"}}
+        toast = {"text": _("Sent and solved #%(number)s") % {"number": found.id}, "wrong": False, "undo": undo}
     response = render(page, "console/_acted.html", ticket=desk.drawn(page, found), toast=toast)
     response.headers["HX-Trigger"] = json.dumps({"sent": {"ticket": found.id, "kind": kind}})
     return response

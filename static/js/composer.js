@@ -37,7 +37,8 @@ function turn(form) {
   write(key(form, before), body.value);
   body.value = read(key(form, now));
   form.dataset.kind = now;
-  body.setAttribute('aria-label', form.dataset[now === 'note' ? 'labelNote' : 'labelReply'] ?? '');
+  body.placeholder = form.dataset[now === 'note' ? 'labelNote' : 'labelReply'] ?? '';
+  body.setAttribute('aria-label', body.placeholder);
   saved(form, Boolean(body.value));
   body.focus();
 }

@@ -29,7 +29,8 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') { close(menu, true); event.stopPropagation(); return; }
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (!step) {
-    if (event.key === 'Enter' && event.target.matches('[data-sift]')) { event.preventDefault(); items(menu)[0]?.click(); }
+    // Enter takes the first item that is left; where new ones can be made (data-new) it takes what was typed
+    if (event.key === 'Enter' && event.target.matches('[data-sift]:not([data-new])')) { event.preventDefault(); items(menu)[0]?.click(); }
     return;
   }
   event.preventDefault();
@@ -54,7 +55,10 @@ function sieve(menu, text) {
 // Something was chosen: the menu closes before the answer is there. Menus to tick in (data-menu="stay") stay.
 document.addEventListener('htmx:before:request', (event) => {
   const menu = event.target.closest?.('details[data-menu][open]');
-  if (menu && menu.dataset.menu !== 'stay') close(menu, true);
+  if (!menu) return;
+  if (menu.dataset.menu !== 'stay') return close(menu, true);
+  const sift = menu.querySelector('[data-sift]');
+  if (sift) { sift.value = ''; sieve(menu, ''); sift.focus(); }
 });
 
 // A live update puts every item back: what was typed to sift by holds.

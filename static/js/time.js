@@ -5,11 +5,13 @@ const lang = document.documentElement.lang || 'en';
 const UNITS = [['day', 86400], ['hour', 3600], ['minute', 60]];
 const ago = new Intl.RelativeTimeFormat(lang, { numeric: 'auto', style: 'short' });
 const length = Object.fromEntries(UNITS.map(([unit]) =>
-  [unit, new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: lang === 'ja' ? 'narrow' : 'short' })]));
+  [unit, new Intl.NumberFormat(lang, { style: 'unit', unit, unitDisplay: 'short' })]));
+// Japanese sets numbers and units without a space
+const tight = (text) => (lang === 'ja' ? text.replace(/(\d)\s+(?=\D)/gu, '$1') : text);
 
 function parts(seconds) {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[2];
-  return [Math.floor(Math.abs(seconds) / size), unit];
+  return [Math.max(1, Math.floor(Math.abs(seconds) / size)), unit];
 }
 
 function say(element) {
@@ -20,8 +22,8 @@ function say(element) {
   element.title ||= element.dataset.text;
   const [count, unit] = parts(seconds);
   let text = element.dataset.text;
-  if (element.dataset.for) text = element.dataset.for.replace('{}', length[unit].format(count));
-  else if (seconds < 86400) text = ago.format(-count, unit);
+  if (element.dataset.for) text = element.dataset.for.replace('{}', tight(length[unit].format(count)));
+  else if (seconds < 86400) text = tight(ago.format(-count, unit));
   if (element.textContent !== text) element.textContent = text;
 }
 

@@ -1,6 +1,7 @@
 // Toasts: <div data-toasts role="status"> holds them; each leaves by itself unless somebody is at it.
 // The server sends one as a partial into that place, or as HX-Trigger: {"toast": {"text": "…", "wrong": true}}.
 const STAY = 8000; // ms
+const MOST = 2; // at once; older ones give way
 
 const place = () => document.querySelector('[data-toasts]');
 
@@ -23,10 +24,14 @@ export function toast(text, wrong = false) {
   made.querySelector('p').textContent = text;
   made.classList.toggle('toast--wrong', wrong);
   place().append(made);
-  arm(made);
+  armAll();
 }
 
-const armAll = () => place()?.querySelectorAll('.toast').forEach(arm);
+function armAll() {
+  const all = [...(place()?.querySelectorAll('.toast') ?? [])];
+  all.slice(0, -MOST).forEach((old) => old.remove());
+  all.slice(-MOST).forEach(arm);
+}
 armAll();
 document.addEventListener('htmx:after:swap', armAll);
 document.addEventListener('toast', (event) => toast(event.detail.text, event.detail.wrong));
