@@ -32,7 +32,9 @@ def stored(body: str | bytes, number: int = 1, **envelope: Any) -> Raw:
     return Raw(number, raw.replace(b"\n", b"\r\n"), None, envelope, datetime(2026, 1, 1, tzinfo=UTC))
 
 
-def read(body: str | bytes, *, inbox: InboxInfo = INBOX, by: EmailChannel | None = None, **envelope: Any) -> ChannelEvent:
+def read(
+    body: str | bytes, *, inbox: InboxInfo = INBOX, by: EmailChannel | None = None, **envelope: Any
+) -> ChannelEvent:
     [event] = (by or channel()).parse(inbox, stored(body, **envelope))
     return event
 

@@ -146,7 +146,9 @@ def test_a_mail_that_names_ten_thousand_people_is_one_mail(door: Door, arrived: 
 # ── for whom ──────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("to", [SUPPORT, "Support@DESK.example", "support+12.abc@desk.example", "postmaster@desk.example"])
+@pytest.mark.parametrize(
+    "to", [SUPPORT, "Support@DESK.example", "support+12.abc@desk.example", "postmaster@desk.example"]
+)
 def test_an_inbox_takes_mail_for_its_address_its_plus_forms_and_the_postmaster(
     door: Door, support: Inbox, arrived: Arrived, to: str
 ) -> None:
@@ -318,9 +320,7 @@ def test_one_connection_too_many_is_told_to_come_later(
 # ── LMTP ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_lmtp_answers_for_each_accepted_recipient_in_order(
-    house: main.House, support: Inbox, sales: Inbox
-) -> None:
+def test_lmtp_answers_for_each_accepted_recipient_in_order(house: main.House, support: Inbox, sales: Inbox) -> None:
     with (
         transport.open_door(house.database, BrokenBurst(Unavailable("x"), sales.id), house.settings) as door,
         wire(door.lmtp_port) as client,
@@ -351,7 +351,9 @@ def test_lmtp_answers_for_each_accepted_recipient_in_order(
 def test_lmtp_refuses_a_large_mail_once_for_each_recipient(door: Door, sales: Inbox) -> None:
     with wire(door.lmtp_port) as client:
         client.answer()
-        client.say(f"LHLO c\nMAIL FROM:<>\nRCPT TO:<{SUPPORT}>\nRCPT TO:<{SUPPORT}>\nDATA\n" + "x" * 200 + "\n.\nQUIT\n")
+        client.say(
+            f"LHLO c\nMAIL FROM:<>\nRCPT TO:<{SUPPORT}>\nRCPT TO:<{SUPPORT}>\nDATA\n" + "x" * 200 + "\n.\nQUIT\n"
+        )
         answers = [client.answer()[:9] for _ in range(8)]
     assert answers[4:] == ["354 End w", "552 5.3.4", "552 5.3.4", "221 2.0.0"]
 

@@ -6,6 +6,7 @@ when connecting or signing in is a fault of the configuration, which somebody wi
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ipaddress
 import smtplib
@@ -108,7 +109,11 @@ def _sign_in(smtp: smtplib.SMTP, server: Server) -> None:
     if not server.loopback and not isinstance(smtp.sock, ssl.SSLSocket):
         reason = f"{server.host} offers no TLS; the password is not sent in the clear."
         raise SendFailed("no_tls", reason, permanent=False)
-    smtp.login(server.user, server.password)
+    if (server.user + server.password).isascii():
+        smtp.login(server.user, server.password)
+        return
+    secret = f"\0{server.user}\0{server.password}".encode()  # RFC 4616; smtplib knows only ASCII
+    _expect(smtp.docmd("AUTH", f"PLAIN {base64.b64encode(secret).decode()}"), 235)
 
 
 def _envelope(
