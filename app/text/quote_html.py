@@ -30,6 +30,9 @@ _SIGNATURE_NAMES = (
 _NAMED = re.compile(
     rf"(?<![\w-])(?:(?P<cut>{_CUT_NAMES})|(?P<quote>{_QUOTE_NAMES})|(?P<signature>{_SIGNATURE_NAMES}))(?![\w-])"
 )
+# No tree is built for HTML in which none of these stands.
+_NAMES = f"{_CUT_NAMES}|{_QUOTE_NAMES}|{_SIGNATURE_NAMES}".replace(r"\w*", "").split("|")
+_HINTS = (*_NAMES, "blockquote", "gmail_quote", "border-top", "border-width", '"quote"', "'quote'", "=quote")
 # Word's and Outlook's line above the header block: a div with a border on top alone.
 _TOP_BORDER = re.compile(
     r"border-top\s*:\s*(?:solid|#|[\d.]+p|thin|medium)|border-width\s*:\s*[\d.]+p[tx] (?:0|medium)"
@@ -40,7 +43,8 @@ _HEADER_START = re.compile(r"\s*[*_]*([^\W\d_][\w.'’ \xa0-]{0,24}?)[\s\xa0]*[*
 def marked_text(html: str) -> tuple[str, bool]:
     """The text of HTML with its quotes marked by ">" and `CUT` lines, and whether it had any such container."""
     html = prepared(html).translate(RESERVED)
-    if is_heavy(html):
+    lowered = html.lower()
+    if not any(hint in lowered for hint in _HINTS) or is_heavy(html):
         return "", False
     body = LexborHTMLParser(html).body
     if body is None:

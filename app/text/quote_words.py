@@ -47,6 +47,8 @@ OPENER = re.compile(
     re.IGNORECASE,
 )
 VERB = re.compile(rf"(?<![a-zA-Zа-яё])(?:{_VERBS})(?![a-zA-Zа-яё])", re.IGNORECASE)
+# "---- Hana Mori wrote ----", as Zoho and some telephones put it.
+RULED_HEAD = re.compile(rf"[\s>*]*-{{3,}}\s.{{1,200}}?(?:{_VERBS})\s*[:：]?\s*-{{3,}}\s*\Z", re.IGNORECASE)
 COLON_END = re.compile(r"[:：][\s*_\"”)\]]*\Z")
 FULL_DATE = re.compile(_NUMERIC_DATE)
 DATE = re.compile(

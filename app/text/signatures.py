@@ -138,12 +138,14 @@ def _boxed(lines: list[str], end: int) -> int:
         if not is_rule(lines[index]):
             continue
         block = [line[:400] for line in lines[index + 1 : end]]
-        closed = not block or is_rule(block[-1])
+        if not block:
+            return end
+        closed = is_rule(block[-1])
         if not closed and (len(block) > 12 or sum(not line.strip() for line in block) > 3):
             continue
         contacts = sum(_CONTACT.search(line) is not None for line in block)
         prose = sum(map(_is_prose, block))
-        if not block or (contacts and not prose) or (closed and contacts > 1 and prose < 3):
+        if (contacts and not prose) or (closed and contacts > 1 and prose < 3):
             return index
     return end
 

@@ -480,3 +480,187 @@ HTML: list[tuple[str, str, str]] = [
     ("only a quote", '<div class="gmail_quote"><blockquote class="gmail_quote">a</blockquote></div>', "> a"),
     ("Hotmail", '<div>Yes</div><hr id="stopSpelling">Date: x<br>From: y', "Yes"),
 ]
+
+WRITTEN += [
+    (
+        "Gmail's wrap before the bracket",
+        "Yes.\n\nOn Tue, Apr 29, 2014 at 4:22 PM, Example Dev <sugar@shop.example\n> wrote:\n\n> a\n> b",
+        "Yes.",
+    ),
+    (
+        "Gmail's wrap, unmarked",
+        "Yes.\n\nOn Tue, Apr 29, 2014 at 4:22 PM, Example Dev <sugar@shop.example\n> wrote:\n\na\nb",
+        "Yes.",
+    ),
+    ("an old Gmail head without a colon", "Yes.\n\n2011/4/19 Bob Smith <bob@shop.example>\n\n> a\n> b", "Yes."),
+    ("an old Gmail head", "Yes.\n\n2011/4/19 Bob Smith <bob@shop.example>:\n\na\nb", "Yes."),
+    (
+        "a dashed name above a list's footer",
+        "Hi folks\n\nHow do I?\n\n-Ken Sato\n\n\n_______________________________________________\nriak-users mailing list\nriak-users@lists.example\nhttp://lists.example/x",
+        "Hi folks\n\nHow do I?",
+    ),
+    (
+        "a sentence like a device line",
+        "Fine.\n\nSent from a magnificent torch of pixels\n\nOn Wed, May 1, 2024 at 10:00 AM Hana Mori <hana@shop.example> wrote:\n> x",
+        "Fine.\n\nSent from a magnificent torch of pixels",
+    ),
+    (
+        "a telephone's line that runs into the head",
+        "Test\n\nSent from Samsung MobileHana Mori <hana@shop.example> wrote:\n\n> \n> x",
+        "Test",
+    ),
+    (
+        "a verb glued to the bracket",
+        "Test\n\nOn Fri, May 6, 2011 at 6:03 PM, John from News\n<x@shop.example>wrote:\n> q",
+        "Test",
+    ),
+    ("one more, 8", "Ja\n\nAm 02.10.2013 um 11:30 schrieb Bob\nDylan <bob@shop.example>:\n\nq", "Ja"),
+    ("one more, 9", "Ja\n\nOp 13-02-2014 3:18 schreef Julius <j@shop.example>:\n\nq", "Ja"),
+    (
+        "one more, 10",
+        "Tak\n\nW dniu 28 stycznia 2015 01:53 użytkownik Zoe <zoe@shop.example>\nnapisał:\n\nq",
+        "Tak",
+    ),
+    ("one more, 11", "Ja\n\nDen 24 mars 2014 kl. 09:14 skrev Bob:\n\n> q", "Ja"),
+    (
+        "one more, 12",
+        "Vâng\n\nVào 14:24 8 tháng 6, 2017, Hùng Nguyễn <h@shop.example> đã viết:\n\nq",
+        "Vâng",
+    ),
+    ("one more, 13", "Test\n\n---- Hana Mori wrote ----\n\nq", "Test"),
+    (
+        "one more, 14",
+        "Test\n\n---- On Tue, 10 Jul 2012 10:00:00 +0900 Hana <h@shop.example> wrote ----\n\nq",
+        "Test",
+    ),
+    (
+        "one more, 15",
+        "Test\n\n--- On Tue, 5/1/12, Hana Mori <hana@shop.example> wrote:\n\nFrom: Hana <hana@shop.example>\nSubject: x\nTo: y\n\nq",
+        "Test",
+    ),
+    ("one more, 16", "Test\n\n2014-04-07 10:00 GMT+02:00 Hana <h@shop.example>:\n\nq", "Test"),
+    (
+        "one more, 17",
+        "Test\n\nIl giorno 07/apr/2014, alle ore 10:00, Hana <h@shop.example> ha scritto:\n\nq",
+        "Test",
+    ),
+    ("one more, 18", 'Test\n\nOn 3 Nov 2015 4:10 pm, "Hana" <h@shop.example> wrote:\n\nq', "Test"),
+    ("one more, 19", "Test\n\nOn 1 May 2024, 10:00 +0900, Hana <h@shop.example>, wrote:\nq", "Test"),
+    ("one more, 20", "Test\n\nHana <h@shop.example> a écrit le 1 mai 2024 à 10:00 :\nq", "Test"),
+    ("one more, 21", "Test\n\nOn Wednesday, May 1, 2024, Hana Mori <hana@shop.example> wrote:\nq", "Test"),
+    ("one more, 22", "Test\n\nOn May 1, 2024 10:00 AM, Hana Mori <hana@shop.example> wrote:\nq", "Test"),
+    ("one more, 23", "Test\n\nOn 01/05/2024, hana@shop.example <hana@shop.example> wrote:\nq", "Test"),
+    (
+        "one more, 24",
+        "Test\n\nOn Wed, 1 May 2024 at 10:00 am, Hana\n<hana@shop.example> wrote:\n\n> Hi\n\n--\nList footer\nhttps://lists.example",
+        "Test",
+    ),
+    (
+        "one more, 25",
+        "了解です。\n\n> 2024/05/01 10:00、森はな <hana@shop.example>のメール:\n> \n> よろしく\n",
+        "了解です。",
+    ),
+    (
+        "one more, 26",
+        "了解です。\n\n2024年5月1日(水) 10:00 森はな <hana@shop.example> wrote:\n\n> x\n\n\n-- \n佐藤",
+        "了解です。",
+    ),
+    ("one more, 27", "了解です。\n\n2024年5月1日水曜日 10:00:00 森 <hana@shop.example>:\nx", "了解です。"),
+    ("one more, 28", "了解です。\n\n2024年5月1日 午前10:00 森 <hana@shop.example>:\n\nx", "了解です。"),
+    (
+        "one more, 29",
+        "了解です。\n\n-------- 転送メッセージ --------\n件名: x\n日付: y\n差出人: z\n\nabc",
+        "了解です。",
+    ),
+    (
+        "one more, 30",
+        "了解です。\n\n-------- Original Message --------\n件名: x\n日付: y\n差出人: z\n\nabc",
+        "了解です。",
+    ),
+    ("one more, 31", "了解です。\n\n森はな さんは 2024年5月1日 10:00 に書きました:\n> x", "了解です。"),
+    ("one more, 32", "了解です。\n\n森はな<hana@shop.example>さんからのメッセージ：\n> x", "了解です。"),
+    (
+        "one more, 33",
+        '了解です。\n佐藤\n\n--------------------------------------------------\nFrom: "森" <hana@shop.example>\nSent: Wednesday, May 01, 2024 10:00 AM\nTo: <ken@mail.example>\nSubject: Re: x\n\nabc',
+        "了解です。\n佐藤",
+    ),
+    (
+        "one more, 34",
+        "お世話になります。\n佐藤です。\n\n届きました。\n\n*****************************\n佐藤 健（さとう けん）\nE-mail: ken@mail.example\n*****************************\n\n2024年5月1日(水) 10:00 森 <hana@shop.example>:\n> x",
+        "お世話になります。\n佐藤です。\n\n届きました。",
+    ),
+    ("one more, 35", "お願いします。\n\n-------------------\n佐藤 健\n090-0000-0000\n", "お願いします。"),
+    (
+        "one more, 36",
+        "お願いします。\n\n--------\n注文番号: 1024\n商品: 茶碗\n",
+        "お願いします。\n\n--------\n注文番号: 1024\n商品: 茶碗",
+    ),
+    (
+        "one more, 37",
+        "Thanks\n\n***\n\nPS: call me at +81 3 0000 0000, I am home after six.",
+        "Thanks\n\n***\n\nPS: call me at +81 3 0000 0000, I am home after six.",
+    ),
+    (
+        "one more, 38",
+        "Hello\n\n> a\n\nOn 5 May I will be away.\nSee you",
+        "Hello\n\nOn 5 May I will be away.\nSee you",
+    ),
+    (
+        "one more, 41",
+        "Hi Hana,\n\nmy answers are in line.\n\nHana Mori wrote:\n> Size?\nM\n> Colour?\nblue\n\nKen",
+        "Hi Hana,\n\nmy answers are in line.\n\nM\n\nblue\n\nKen",
+    ),
+    (
+        "one more, 42",
+        "Yes\n\nBest regards,\nKen Sato\nMail Example Ltd.\nTel: +81 3 0000 0000\nwww.mail.example",
+        "Yes\n\nBest regards,\nKen Sato\nMail Example Ltd.\nTel: +81 3 0000 0000\nwww.mail.example",
+    ),
+    (
+        "one more, 43",
+        "Yes\n\nFrom: Hana Mori\nSent: Wednesday, May 1, 2024 10:00 AM\nTo: Ken Sato\nSubject: x\n\nabc",
+        "Yes",
+    ),
+    (
+        "one more, 44",
+        "Yes\n\nFrom: Hana Mori <hana@shop.example> \nDate: Wednesday, May 1, 2024 at 10:00 AM \nTo: Ken Sato <ken@mail.example> \nSubject: x \n\nabc",
+        "Yes",
+    ),
+    (
+        "one more, 45",
+        "Yes\n\n* From: * Hana Mori <hana@shop.example>\n* Sent: * x\n* To: * Ken\n\nabc",
+        "Yes",
+    ),
+    (
+        "one more, 46",
+        "Yes\n\n**From:** Hana Mori <hana@shop.example>\n**Sent:** x\n**To:** Ken\n\nabc",
+        "Yes",
+    ),
+    ("one more, 51", "Yes\n\n-----Original Message-----\nFrom: Hana\n\n> a\nb", "Yes"),
+    (
+        "one more, 52",
+        "Danke!\n\n> Am 01.05.2024 um 10:00 schrieb Hana <h@shop.example>:\n> \n> \ufeffHallo\n",
+        "Danke!",
+    ),
+    (
+        "one more, 53",
+        "Danke!\nVon meinem iPhone gesendet\n\n> Am 01.05.2024 um 10:00 schrieb Hana <h@shop.example>:\n> \n> \ufeffHallo\n",
+        "Danke!",
+    ),
+    (
+        "one more, 54",
+        "Merci\n\nEnvoyé à partir de Outlook pour Android<https://aka.ms/x>\n________________________________\nDe : Hana <h@shop.example>\nEnvoyé : mercredi\nÀ : Ken\nObjet : x\n\nabc",
+        "Merci",
+    ),
+    (
+        "one more, 55",
+        "Hi\n\nSent from Mail<https://go.microsoft.com/fwlink/?LinkId=550986> for Windows\n\nFrom: Hana<mailto:h@shop.example>\nSent: x\nTo: y\nSubject: z\n\nabc",
+        "Hi",
+    ),
+    (
+        "one more, 56",
+        "Hi\n\nVirus-free. www.avast.com <https://www.avast.com/x>\n\nOn Wed, May 1, 2024 at 10:00 AM Hana Mori <hana@shop.example> wrote:\n\n> x",
+        "Hi",
+    ),
+    ("a quote of one line that begins like a command", "> use the blue one\n\nOk.", "Ok."),
+    ("a quoted question that begins like a command", "> for which order is it\n\n1024", "1024"),
+]

@@ -1,0 +1,149 @@
+"""Where a quote is announced: attribution lines and header blocks, in whatever language.
+
+Each question looks at a bounded number of lines and at a bounded length of them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from app.text import quote_words as words
+from app.text.htmltext import CUT
+
+QUOTED = re.compile(r"[ \t\xa0]{0,4}[>＞]")
+SOFT_QUOTED = re.compile(r"[ \t]{0,4}(?:[>＞|]|[A-Za-z]{1,4}>)")
+# Direction marks, zero-width blanks and BOMs that programs set around names and dates.
+INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff"))
+MAX_LINE = 400
+_MAX_SPAN = 5
+_MAX_HEADER_LINES = 30
+# Lines of a text that may be looked at closely; one with more is no letter any more.
+_MAX_LOOKS = 2_000
+
+
+@dataclass(slots=True)
+class Lines:
+    """The lines of one text, and how many of them have been looked at closely."""
+
+    lines: list[str]
+    looks: int = 0
+
+    def following(self, index: int) -> int:
+        """The next line from `index` that is not blank, or the number of lines."""
+        while index < len(self.lines) and not self.lines[index].strip():
+            index += 1
+        return index
+
+
+def is_header_block(text: Lines, start: int) -> bool:
+    """Whether an unmarked header block (From, Sent, To, Subject) begins here."""
+    kinds: list[str] = []
+    address, end = False, min(len(text.lines), start + _MAX_HEADER_LINES)
+    strays = 0
+    for index in range(start, end):
+        line = text.lines[index][:MAX_LINE].translate(INVISIBLE)
+        kind = _header_kind(line)
+        if kind is None:
+            if not kinds:
+                return False
+            if not line.strip() and _header_kind(text.lines[min(index + 1, len(text.lines) - 1)][:MAX_LINE]) is None:
+                break
+            strays += 1 if line.strip() and "@" not in line and ";" not in line else 0
+            if strays > 2:
+                break
+        elif kind in kinds:
+            break
+        else:
+            kinds.append(kind)
+        address = address or "@" in line or "mailto:" in line
+    return _names_a_mail(kinds, address)
+
+
+def _header_kind(line: str) -> str | None:
+    match = words.HEADER.match(line)
+    return words.HEADER_KINDS.get(match.group(1).strip().lower().replace("\xa0", " ")) if match else None
+
+
+def _names_a_mail(kinds: list[str], address: bool) -> bool:
+    """Whether header lines of these kinds speak of a mail, not of a journey from one place to another."""
+    found = set(kinds) - {"other", "cc"}
+    if len(found) < 2 or not found & {"from", "date"}:
+        return False
+    if len(found) >= 3:
+        return address or "subject" in found
+    return address and ("date" in found or found == {"from", "to"} or found == {"from", "subject"})
+
+
+def attribution(text: Lines, start: int) -> int:
+    """The end of an attribution line that begins here and may be wrapped over five lines; 0 if none does."""
+    joined, strict = "", None
+    for index in range(start, min(start + _MAX_SPAN, len(text.lines))):
+        line = text.lines[index]
+        wrapped_mark = index > start and QUOTED.match(line) is not None
+        if not line.strip() or len(line) > MAX_LINE or (wrapped_mark and not _is_open(joined)):
+            return 0
+        line = line.translate(INVISIBLE).strip()
+        joined = f"{joined} {line}" if joined else line
+        if text.looks > _MAX_LOOKS or not _may_end(text, index):
+            continue
+        text.looks += 1
+        if strict is None:
+            strict = _opens(text.lines[start], joined)
+            if strict is None:
+                return 0
+        if _introduces(text, joined, index + 1, strict):
+            return 0 if index > start and _starts_later(text, start + 1, index) else index + 1
+        if not strict and line[-1:] in ".!?。！？":
+            return 0
+    return 0
+
+
+def _is_open(joined: str) -> bool:
+    """Whether an address was opened by "<" and its ">" is still to come, on a line of its own."""
+    return joined.rfind("<") > joined.rfind(">")
+
+
+def _may_end(text: Lines, index: int) -> bool:
+    """Whether an attribution can end with this line: by a colon, or because marked lines follow."""
+    tail = text.lines[index][-12:].rstrip(' \t*_"”)]\u202c\u200e\u200f')
+    if tail.endswith((":", "：")):
+        return True
+    after = text.following(index + 1) if index + 1 < len(text.lines) else index + 1
+    return after < len(text.lines) and (QUOTED.match(text.lines[after]) is not None or CUT in text.lines[after])
+
+
+def _opens(first: str, joined: str) -> bool | None:
+    """True when a line opens like an attribution, False when it could be one by its content, None if not."""
+    if words.OPENER.match(first[:MAX_LINE].translate(INVISIBLE)):
+        return True
+    return False if words.ADDRESS.search(joined) or words.VERB.search(joined) else None
+
+
+def _starts_later(text: Lines, start: int, end: int) -> bool:
+    """Whether a line after the first is the true beginning: it opens like one and is complete."""
+    for later in range(start, end + 1):
+        line = text.lines[later].strip()
+        if words.OPENER.match(line) and not words.OPENER.match(text.lines[later - 1].strip()):
+            joined = " ".join(part.strip() for part in text.lines[later : end + 1])
+            return (_introduces(text, joined, end + 1, True) and joined[:1].isupper()) or joined[:1].isdigit()
+    return False
+
+
+def _introduces(text: Lines, joined: str, after: int, strict: bool) -> bool:
+    """Whether joined lines are an attribution, given what stands behind them."""
+    if joined.count("<") != joined.count(">") and "<" in joined:
+        return False
+    colon = words.COLON_END.search(joined[-20:]) is not None
+    verb = words.VERB.search(joined) is not None
+    address = words.ADDRESS.search(joined) is not None
+    date, moment = words.DATE.search(joined) is not None, words.TIME.search(joined) is not None
+    following = text.following(after)
+    ended = following >= len(text.lines)
+    if ended or SOFT_QUOTED.match(text.lines[following]) or CUT in text.lines[following]:
+        if colon and (verb or address or (date and moment)):
+            return not ended or address or (date and verb)
+        return not ended and strict and (date or address) and (verb or (address and joined[-1] in ">)"))
+    if not colon:
+        return False
+    if verb:
+        return (date and address) or (moment and words.FULL_DATE.search(joined) is not None)
+    return date and address and (moment or (strict and joined[-3:].find(">") >= 0)) and (strict or "<" in joined)
