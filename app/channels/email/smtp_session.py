@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import collections
-import contextlib
-import re
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -21,6 +19,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 from app.channels.burst import Burst
 from app.channels.email.arriving import NULL_SENDER, incoming
 from app.channels.email.recipients import Recipients
+from app.channels.email.smtp_text import Text, announced_size, path, together
 from app.channels.types import Incoming
 from app.errors import AppError
 
@@ -31,10 +30,7 @@ DATA_TIME = 600.0  # seconds for one mail's text
 MOST_RECIPIENTS = 1000
 COMMAND_LENGTH = 4096
 _CHUNK = 1 << 24
-_END = b"\r\n.\r\n"
 _LARGE = 1 << 20  # bytes from which hashing would hold up the other connections
-_PATH = re.compile(r"\s*(?:<(?P<angle>(?:\"(?:[^\"\\]|\\.)*\"|[^<>\"])*)>|(?P<bare>\S+))(?:\s+(?P<rest>.*))?\Z")
-_ROUTE = re.compile(r"@[^:]*:")  # <@relay:user@host>, RFC 5321, 4.1.2
 
 BUSY = "421 4.3.2 Too many connections, try again later"
 LEAVING = "421 4.3.2 This desk is closing, try again later"
@@ -143,27 +139,27 @@ class Session(SMTP):
     async def smtp_MAIL(self, arg: str | None) -> None:
         if await self.check_helo_needed(self._hello):
             return
-        path = _path(arg, "FROM:")
-        if path is None:
+        given = path(arg, "FROM:")
+        if given is None:
             await self.push("501 5.5.4 Syntax: MAIL FROM:<address>")
         elif self.mail.sender is not None:
             await self.push("503 5.5.1 One mail at a time")
-        elif _size(path[1]) > self.house.most_bytes:
+        elif announced_size(given[1]) > self.house.most_bytes:
             await self.push(TOO_BIG)
         else:
-            self.mail.sender = path[0]
+            self.mail.sender = given[0]
             await self.push("250 2.1.0 OK")
 
     async def smtp_RCPT(self, arg: str | None) -> None:
-        path = _path(arg, "TO:")
+        given = path(arg, "TO:")
         if self.mail.sender is None:
             await self.push("503 5.5.1 MAIL comes first")
-        elif path is None or not path[0]:
+        elif given is None or not given[0]:
             await self.push("501 5.5.4 Syntax: RCPT TO:<address>")
         elif len(self.mail.accepted) >= MOST_RECIPIENTS:
             await self.push("452 4.5.3 Too many recipients")
         else:
-            await self.push(await self._admit(path[0]))
+            await self.push(await self._admit(given[0]))
 
     async def _admit(self, address: str) -> str:
         try:
@@ -204,38 +200,20 @@ class Session(SMTP):
             stored = await asyncio.gather(*(self._store(inbox, content) for inbox in inboxes))
             answers = dict(zip(inboxes, stored, strict=True))
         if self.one_answer:
-            await self.push(_together(list(answers.values())))
+            await self.push(together(list(answers.values())))
             return
         for _, inbox in accepted:  # RFC 2033, 4.2: one for each, in their order
             await self.push(answers[inbox])
 
     async def _content(self) -> bytes | None:
-        """The text up to the lone dot, dots unstuffed (RFC 5321, 4.5.2); None when it is too large.
-
-        Only CR LF . CR LF ends it. Everything that has come is taken at once; what a client sent beyond the end
-        (pipelining) goes back. One pass, whatever the length of the lines.
-        """
-        taken = bytearray(b"\r\n")  # the end may come first: an empty text
-        too_big = False
-        while (end := taken.find(_END, self._searched)) < 0:
-            self._searched = max(0, len(taken) - len(_END) + 1)
-            if len(taken) > self.house.most_bytes + len(_END) + 2:
-                too_big = True
-                del taken[: -len(_END)]
-                self._searched = 0
-            chunk = await self._reader.read(_CHUNK)
+        """The text, or None when it is too large; what follows it goes back to be read as commands."""
+        text = Text(self.house.most_bytes)
+        while not text.take(chunk := await self._reader.read(_CHUNK)):
             if not chunk:
                 raise ConnectionResetError
-            taken += chunk
-        self._searched = 0
-        rest = bytes(taken[end + len(_END) :])
-        if rest:
-            self._reader.feed_data(rest)
-        del taken[end + 2 :]
-        content = bytes(taken.replace(b"\r\n.", b"\r\n"))[2:]
-        return None if too_big or len(content) > self.house.most_bytes else content
-
-    _searched = 0
+        if text.rest:
+            self._reader.feed_data(text.rest)  # in its place: `read` had emptied the reader
+        return text.content()
 
     async def _store(self, inbox: int, content: bytes) -> str:
         """Store the mail for one inbox; the answer that its sender gets."""
@@ -305,31 +283,3 @@ class _Hooks:
 
     async def handle_QUIT(self, server: Session, session: Any, envelope: Envelope) -> str:
         return "221 2.0.0 Bye"
-
-
-def _path(arg: str | None, keyword: str) -> tuple[str, str] | None:
-    """(address, parameters) of a MAIL or RCPT command; the address may be empty. None when it is neither."""
-    if not arg or arg[: len(keyword)].upper() != keyword:
-        return None
-    found = _PATH.match(arg[len(keyword) :])
-    if not found:
-        return None
-    inside = found["angle"] if found["angle"] is not None else found["bare"]
-    return _ROUTE.sub("", inside.strip(), count=1) if inside.startswith("@") else inside.strip(), found["rest"] or ""
-
-
-def _size(parameters: str) -> int:
-    """What SIZE= announces (RFC 1870), 0 without."""
-    for word in parameters.upper().split():
-        with contextlib.suppress(ValueError):
-            if word.startswith("SIZE="):
-                return int(word[5:21])
-    return 0
-
-
-def _together(answers: list[str]) -> str:
-    """One answer for several inboxes: stored everywhere, else to be tried again (what is stored stays once)."""
-    refusals = [answer for answer in answers if not answer.startswith("250")]
-    if refusals:
-        return refusals[0]
-    return "250 2.0.0 Received " + ", ".join(answer.rpartition(" ")[2] for answer in answers)
