@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from dataclasses import replace
@@ -38,6 +39,7 @@ def browser(house: main.House) -> Iterator[TestClient]:
         "draw_error": main.draw_error,
     }
 
+    @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> Any:
         yield state
 

@@ -14,10 +14,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import EmailMessage
-from email.parser import BytesHeaderParser
 from email.policy import default
 from pathlib import Path
 
+from app.channels.email.headers import read_mail_headers
+from app.channels.email.words import header_text
 from app.errors import NotFound
 
 FOLDER = "outbox"
@@ -70,8 +71,9 @@ def list_mails(data: Path, limit: int = 100) -> list[Caught]:
     found = []
     for path, at in _newest(data)[:limit]:
         with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-            head = BytesHeaderParser(policy=default).parsebytes(file.read(_HEAD))
-            found.append(Caught(path.name, _header(head, "From"), _header(head, "To"), _header(head, "Subject"), at))
+            head, _ = read_mail_headers(file.read(_HEAD), _HEAD)
+            sender, to, subject = (header_text(head.get(name)) for name in ("from", "to", "subject"))
+            found.append(Caught(path.name, sender, to, subject, at))
     return found
 
 
@@ -79,9 +81,10 @@ def read_mail(data: Path, name: str) -> CaughtMail:
     """One kept mail. Raises NotFound."""
     raw = raw_mail(data, name)
     mail = message_from_bytes(raw, policy=default)
+    head, _ = read_mail_headers(raw, _HEAD)
     return CaughtMail(
         name=name,
-        headers=[(h, _header(mail, h)) for h in dict.fromkeys([*SHOWN, *mail.keys()]) if mail[h] is not None],
+        headers=[(h, header_text(head.get(h.lower()))) for h in dict.fromkeys([*SHOWN, *mail.keys()]) if h in mail],
         text=_content(mail, "plain") or "",
         html=_content(mail, "html"),
         files=[part.get_filename() or "" for part in mail.iter_attachments()],
@@ -110,10 +113,6 @@ def _newest(data: Path) -> list[tuple[Path, datetime]]:
         (Path(path), datetime.fromtimestamp(changed / 1_000_000_000, UTC))
         for changed, _, path in sorted(found, reverse=True)
     ]
-
-
-def _header(mail: EmailMessage, name: str) -> str:
-    return str(mail.get(name, ""))
 
 
 def _content(mail: EmailMessage, subtype: str) -> str | None:
