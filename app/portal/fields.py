@@ -64,10 +64,10 @@ def request_faults(given: Request, ours: Sequence[str]) -> dict[str, str]:
     """What is wrong with a request: {field: sentence}. `ours` are the desk's own addresses."""
     own = given.email.casefold() in ours
     found = {
-        "name": N_("This name is too long.") if len(given.name) > NAME_LENGTH else "",
-        "email": N_("This is our own address. Please enter yours.") if own else address_fault(given.email),
         "subject": _length(given.subject, SUBJECT_LENGTH, N_("Please say in a few words what it is about.")),
         "text": _length(given.text, TEXT_LENGTH, N_("Please write what we can help you with.")),
+        "name": N_("This name is too long.") if len(given.name) > NAME_LENGTH else "",
+        "email": N_("This is our own address. Please enter yours.") if own else address_fault(given.email),
     }
     return {field: fault for field, fault in found.items() if fault}
 

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from app import i18n
-from app.errors import AppError
+from app.errors import AppError, NotFound
 from app.portal import mailbox, requests
 from app.web import Page, redirect, render
 
@@ -22,6 +22,11 @@ def home(page: Page) -> Response:
     """Ask, or see what became of a request."""
     waiting = requests.awaited(page.db, page.who) if page.who else None
     return render(page, "portal/home.html", waiting=waiting, addresses=mailbox.addresses(page.db))
+
+
+def nowhere(page: Page) -> Response:
+    """An address under /help that nothing is at."""
+    raise NotFound
 
 
 def error(request: Request, problem: AppError) -> Response:

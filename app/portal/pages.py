@@ -30,7 +30,8 @@ def colours(page: Page) -> Response:
 
 
 def routes() -> list[Route]:
-    return [*_portal(), *_own_requests(), *_widget()]
+    nowhere = page("/help/{rest:path}", home.nowhere, access=guests)
+    return [*_portal(), *_own_requests(), nowhere, *_widget()]
 
 
 def _portal() -> list[Route]:

@@ -20,6 +20,7 @@ from app.portal import ask, fields, files, mailbox, words
 from app.portal.sessions import Guest
 from app.text import plain
 from app.tickets import intake, lifecycle, thread
+from app.tickets.attachments import SHOWN_INLINE
 from app.tickets.models import Attachment, Ticket
 from app.tickets.thread import PublicEntry
 from app.web import Page, redirect, render
@@ -85,6 +86,9 @@ def _draw(page: Page, ticket: Ticket, typed: str, faults: dict[str, str], status
         ticket=ticket,
         state=words.state(ticket.status),
         read=read,
+        size=size,
+        initials=plain.initials,
+        pictures=SHOWN_INLINE,
         lines=_lines(page.db, ticket),
         others=[(other, words.state(other.status)) for other in others],
         typed=typed,
@@ -122,6 +126,13 @@ def _change(event: events.Event) -> str:
 def read(text: str) -> Markup:
     """The text of a message as safe HTML."""
     return Markup(plain.text_to_html(text))  # noqa: S704  # escaped there
+
+
+def size(count: int) -> str:
+    """A number of bytes as people say it."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1024))} KB"
+    return f"{count / 1_048_576:.1f} MB"
 
 
 # ── doing ─────────────────────────────────────────────────────────────────────────────────────────────
