@@ -99,7 +99,7 @@ def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer) -> Pane
 
 def _address(identity: Identity) -> Address:
     icon, proof = show.EVIDENCE.get(identity.evidence, show.EVIDENCE["claimed"])
-    hidden = identity.kind in ("line", "visitor")  # the platform's own id says nothing to people
+    hidden = identity.kind not in ("email", "phone")  # a platform's own id says nothing to people
     kind = show.word(show.CHANNELS, "chat" if identity.kind == "visitor" else identity.kind).name
     text = (identity.display or kind) if hidden else identity.value
     return Address(
