@@ -88,7 +88,7 @@ def every(db: Session) -> Sequence[Agent]:
 
 def names(db: Session) -> dict[int, str]:
     """{id: name} of everybody, for lists; a desk has hundreds of agents at the most."""
-    return dict(db.execute(sa.select(Agent.id, Agent.name)).tuples().all())
+    return dict(db.execute(sa.select(Agent.id, Agent.name)).all())
 
 
 def change(
@@ -181,6 +181,6 @@ def teams(db: Session) -> Sequence[Team]:
 def members(db: Session) -> dict[int, list[int]]:
     """{team: agents} of all teams."""
     found: dict[int, list[int]] = {}
-    for team, agent in db.execute(sa.select(TeamMember.team_id, TeamMember.agent_id)).tuples():
+    for team, agent in db.execute(sa.select(TeamMember.team_id, TeamMember.agent_id)):
         found.setdefault(team, []).append(agent)
     return found

@@ -174,7 +174,7 @@ def quarantined(db: Session, before: int | None = None, limit: int = 50) -> Sequ
 def counts(db: Session) -> dict[str, int]:
     """How many Received are in each state; every state is named."""
     found = dict(
-        db.execute(sa.select(Received.state, sa.func.count()).group_by(Received.state)).tuples().all()
+        db.execute(sa.select(Received.state, sa.func.count()).group_by(Received.state)).all()
     )
     return {state: found.get(state, 0) for state in STATES}
 

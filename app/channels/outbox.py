@@ -274,7 +274,7 @@ def retry(db: Session, delivery_id: int) -> Delivery:
 def counts(db: Session) -> dict[str, int]:
     """How many deliveries are in each state."""
     return dict(
-        db.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)).tuples().all()
+        db.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)).all()
     )
 
 

@@ -145,5 +145,5 @@ def dead(db: Session, limit: int = 50) -> list[Job]:
 
 def counts(db: Session) -> dict[str, int]:
     """How many jobs are queued, running and dead."""
-    found = dict(db.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).tuples().all())
+    found = dict(db.execute(sa.select(Job.state, sa.func.count()).group_by(Job.state)).all())
     return {state: found.get(state, 0) for state in ("queued", "running", "dead")}

@@ -76,5 +76,5 @@ class DeskCollector:
 def exposition(database: Database) -> bytes:
     """The text that Prometheus scrapes."""
     mine = CollectorRegistry()
-    mine.register(DeskCollector(database))  # type: ignore[arg-type]
+    mine.register(DeskCollector(database))
     return generate_latest(metrics.registry) + generate_latest(mine)

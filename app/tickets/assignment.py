@@ -54,4 +54,4 @@ def _could_see(db: Session, agent: Agent, ticket: Ticket) -> bool:
 def assignable(db: Session) -> list[tuple[int, str]]:
     """(id, name) of everybody who can take tickets, by name."""
     rows = db.execute(sa.select(Agent.id, Agent.name).where(Agent.active, Agent.role != "viewer").order_by(Agent.name))
-    return [(number, name) for number, name in rows.tuples()]
+    return [(number, name) for number, name in rows]

@@ -26,7 +26,7 @@ def find(db: Session, agent: Agent, text: str, limit: int = 50) -> list[Row]:
         .order_by(Ticket.id.desc())
         .limit(limit)
     )
-    return [Row(*row) for row in db.execute(query).tuples()]
+    return [Row(*row) for row in db.execute(query)]
 
 
 def _matches(text: str) -> sa.ColumnElement[bool]:

@@ -103,7 +103,7 @@ def by_external_ids(db: Session, customer_id: int, external_ids: Sequence[str]) 
             Message.customer_id == customer_id,
             Message.direction == "in",
         )
-    ).tuples()
+    )
     found = {external: ticket for external, ticket in rows if external}
     return list(dict.fromkeys(found[e] for e in external_ids if e in found))
 

@@ -209,7 +209,7 @@ def recipients(db: Session, ticket: Ticket) -> tuple[list[Recipient], list[Recip
         .where(Participant.ticket_id == ticket.id, Participant.address != "")
         .order_by(Customer.id)
         .limit(50)
-    ).tuples()
+    )
     return to, [Recipient(address, name) for address, name in rows if address != to[0].value]
 
 

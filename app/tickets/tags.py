@@ -57,7 +57,7 @@ def of(db: Session, ticket_ids: Iterable[int]) -> dict[int, list[str]]:
             .where(TicketTag.ticket_id.in_(wanted))
             .order_by(Tag.name)
         )
-        for number, name in db.execute(query).tuples():
+        for number, name in db.execute(query):
             found[number].append(name)
     return found
 

@@ -123,7 +123,7 @@ def rows(
         here = sa.tuple_(*_place(after))
         query = query.where(place < here if view.newest_first else place > here)
     query = query.order_by(*[c.desc() for c in order] if view.newest_first else order)
-    return [Row(*row) for row in db.execute(query.limit(limit)).tuples()]
+    return [Row(*row) for row in db.execute(query.limit(limit))]
 
 
 def _place(text: str) -> list[sa.ColumnElement[Any]]:
@@ -174,4 +174,4 @@ def of_customer(db: Session, agent: Agent, customer_id: int, limit: int = 10) ->
         .order_by(Ticket.id.desc())
         .limit(limit)
     )
-    return [Row(*row) for row in db.execute(query).tuples()]
+    return [Row(*row) for row in db.execute(query)]
