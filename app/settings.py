@@ -121,7 +121,7 @@ class Settings:
         36_700_160, "Largest mail taken in, in bytes (35 MiB); larger ones get 552.", _positive
     )
     mail_max_attachments: int = setting(100, "Attachments kept of one mail.", _positive)
-    mail_parse_seconds: int = setting(2, "Processor seconds that reading one mail may take; more is quarantined.", _positive)
+    mail_parse_seconds: int = setting(2, "Processor seconds to read one mail; more is quarantined.", _positive)
     trusted_authserv_id: str = setting(
         "", "Name in the Authentication-Results header that your own mail server writes; others are ignored."
     )

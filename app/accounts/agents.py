@@ -24,13 +24,14 @@ def add(
     *,
     role: str = "agent",
     password: str | None = None,
+    password_hash: str | None = None,
     locale: str = "",
     time_zone: str = "",
     reading: str = "",
     sees: str = "all",
     by: Actor = SYSTEM,
 ) -> Agent:
-    """A new agent. Raises Invalid, one message a field."""
+    """A new agent, with a password, the hash of one, or none yet. Raises Invalid, one message a field."""
     faults = {}
     email, name = email.strip().lower(), " ".join(name.split())
     if "@" not in email[1:-1] or len(email) > 254 or any(c.isspace() for c in email):
@@ -53,7 +54,7 @@ def add(
         reading=reading.strip(),
         role=role,
         sees=sees,
-        password_hash=passwords.hashed(password) if password is not None else None,
+        password_hash=passwords.hashed(password) if password is not None else password_hash,
         locale=locale if locale in i18n.LOCALES else db.settings.locale,
         time_zone=time_zone or db.settings.time_zone,
     )
