@@ -192,6 +192,14 @@ def test_a_reply_address_is_given_only_where_the_inbox_asks_for_it() -> None:
     assert back.startswith("support+12.")
 
 
+def test_a_mail_of_no_ticket_has_neither_the_line_to_answer_above_nor_a_way_back() -> None:
+    link = replace(ENGLISH, ticket_id=0, message_id=0, external_id="<x@desk.example>", quoted="", automatic=True)
+    assert "##-" not in text_of(link)
+    assert "##-" not in html_of(link)
+    assert "##-" in text_of(ENGLISH)
+    assert opened(sent(link, replace(INBOX, settings={"plus_addressing": True})))["Reply-To"] is None
+
+
 # ── what people type ──────────────────────────────────────────────────────────────────────────────────
 
 EVIL = "x\r\nBcc: victim@x.example\r\n\r\nbody\n\x00\u202e\u2028y"

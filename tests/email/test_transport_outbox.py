@@ -26,7 +26,7 @@ from app.keys import Keys
 from app.settings import load
 from tests.email.test_transport_compose import ENGLISH, INBOX, JAPANESE, LONG_NAME, file
 
-NAME = "0000000001-12-345.eml"
+NAME = catcher.name_of(str(ENGLISH.external_id))
 
 
 @pytest.fixture
@@ -111,7 +111,7 @@ def test_the_page_lists_mails_and_asks_again_for_the_list_alone(house: main.Hous
     empty = browser.get("/dev/outbox", headers={"accept-language": "ja"}).text
     assert "メールはまだありません" in empty
     keep(house)
-    keep(house, replace(JAPANESE, delivery_id=2))
+    keep(house, replace(JAPANESE, external_id="<2@desk.example>"))
     page = browser.get("/dev/outbox").text
     assert "every 2s" in page
     assert page.index(JAPANESE.subject) < page.index("Re: My parcel")

@@ -1,11 +1,12 @@
 """Outgoing mail of a desk without a mail server: kept as files that /dev/outbox shows, never sent.
 
-One file a delivery (`data/outbox/<delivery>-<ticket>-<message>.eml`), so that a second try replaces the first.
+One file a mail (`data/outbox/<hash of its Message-ID>.eml`), so that a second try replaces the first.
 """
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import re
 import tempfile
@@ -49,6 +50,11 @@ class CaughtMail:
     html: str | None
     files: Sequence[str]
     raw: bytes
+
+
+def name_of(external_id: str) -> str:
+    """The name that a mail is kept under."""
+    return f"{hashlib.sha256(external_id.encode()).hexdigest()[:24]}.eml"
 
 
 def keep(data: Path, name: str, mail: bytes) -> None:

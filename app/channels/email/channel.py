@@ -137,8 +137,7 @@ class EmailChannel:
         if not recipients:
             raise SendFailed("no_recipient", "There is nobody to send this to.", permanent=True)
         if not self._settings.smtp_url:
-            name = f"{outgoing.delivery_id:010d}-{outgoing.ticket_id}-{outgoing.message_id}.eml"
-            catcher.keep(self._settings.data, name, mail)
+            catcher.keep(self._settings.data, catcher.name_of(outgoing.external_id or outgoing.retry_key), mail)
             return Sent(outgoing.external_id)
         smtp_out.send(
             self._settings.smtp_url,

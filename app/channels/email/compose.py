@@ -69,7 +69,7 @@ def _reply_to(outgoing: Outgoing, inbox: InboxInfo, keys: Keys) -> str:
     Off unless the inbox's setting `plus_addressing` is on: a server in front of the desk that does not know
     plus addresses would refuse the customer's answer, which is worse than an answer that opens a ticket.
     """
-    if inbox.settings.get("plus_addressing") is not True:
+    if inbox.settings.get("plus_addressing") is not True or not outgoing.ticket_id:
         return ""
     back = addressing.reply_address(keys, inbox.address, outgoing.ticket_id)
     return addresses("Reply-To", [(back, "")]) if back else ""
@@ -96,22 +96,25 @@ def _body(outgoing: Outgoing, carried: Sequence[OutgoingFile], linked: Sequence[
     return body
 
 
-def _marker(locale: str) -> str:
-    return REPLY_MARKERS.get(locale, REPLY_MARKERS["en"])
+def _marker(outgoing: Outgoing) -> str:
+    """The line that answers are cut at; none in a mail of no ticket, such as a sign-in link."""
+    return REPLY_MARKERS.get(outgoing.locale, REPLY_MARKERS["en"]) if outgoing.ticket_id else ""
 
 
 def _text(outgoing: Outgoing, linked: Sequence[OutgoingFile]) -> str:
-    parts = [_marker(outgoing.locale), plain.strip_controls(outgoing.text).strip()]
+    parts = [_marker(outgoing), plain.strip_controls(outgoing.text).strip()]
     if linked:
         parts.append("\n".join([i18n.gettext("Files:"), *(f"{_named(f)}\n{f.link}" for f in linked)]))
     if outgoing.quoted.strip():
         quoted = plain.strip_controls(outgoing.quoted).strip().split("\n")
         parts.append("\n".join([_attribution(outgoing), *(f"> {line}".rstrip() for line in quoted)]))
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join(part for part in parts if part) + "\n"
 
 
 def _html(outgoing: Outgoing, linked: Sequence[OutgoingFile]) -> str:
-    parts = [f'<div style="{MARKER_STYLE}">{_marker(outgoing.locale)}</div>', f"<div>{_written(outgoing)}</div>"]
+    marker = _marker(outgoing)
+    parts = [f'<div style="{MARKER_STYLE}">{marker}</div>'] if marker else []
+    parts.append(f"<div>{_written(outgoing)}</div>")
     if linked:
         listed = "\n".join([i18n.gettext("Files:"), *(f"{_named(f)}\n{f.link}" for f in linked)])
         parts.append(plain.text_to_html(listed))
