@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
 from app import events, keys, limits, migrate, storage, web
-from app.accounts import housekeeping
+from app.accounts import housekeeping, signin
 from app.api import idempotency
 from app.api import routes as api_routes
 from app.channels import outbox, webhooks
@@ -35,6 +35,7 @@ from app.channels.types import Channel
 from app.console import rail
 from app.console import routes as console_routes
 from app.db import Database
+from app.dev import outbox as dev_outbox
 from app.errors import AppError
 from app.jobs import queue
 from app.jobs.schedule import Every, Scheduler
@@ -81,6 +82,7 @@ def routes() -> list[BaseRoute]:
         *survey_pages.routes(),
         *report_pages.routes(beside_reports),
         *api_routes.routes(),
+        *dev_outbox.routes(signin.anybody),
     ]
 
 
