@@ -18,9 +18,11 @@ def is_daemon(address: str) -> bool:
 
 
 def _by_daemon(headers: Headers, sender: Address | None) -> bool:
+    path = headers.get("return-path").strip().decode("latin-1")
     return (
         (sender is not None and is_daemon(sender.address))
-        or any(v.strip() == b"<>" for v in headers.all("return-path")[:1])
+        or path == "<>"
+        or is_daemon(path.strip("<> "))
         or bool(headers.get("x-failed-recipients"))
         or "x-ms-exchange-message-is-ndr" in headers
     )
@@ -40,7 +42,7 @@ def is_report(headers: Headers, sender: Address | None, subject: str, text: str,
         return True
     titled = bool(words.TITLES.search(subject[:_SUBJECT]))
     daemon = _by_daemon(headers, sender)
-    if words.REPLY_PREFIX.match(subject) or not (titled or daemon):
+    if not (titled or daemon) or (words.REPLY_PREFIX.match(subject) and not (daemon and _is_impersonal(text))):
         return False
     if headers.word("auto-submitted") == "auto-replied" and not titled:
         return False
@@ -75,9 +77,9 @@ _RECIPIENT = tuple(
         r"^[ \t>]*<?ADDR>?[ \t]*:[ \t]*$",
         r"^[ \t>]*<ADDR>(?:[ \t]*[:;,(]|[ \t]+\()",
         r"RCPT TO[ \t]*:?[ \t]*<?ADDR",
-        r"(?:failed (?:recipient|address)|recipient(?:s|\(s\))?|addressed to|intended for)[ \t:=<'\"(]{1,6}ADDR",
+        r"(?:failed (?:recipient|address)|recipient(?:s|\(s\))?|addressed to|intended for)[\s:=<'\"(]{1,8}ADDR",
         r"(?:宛先|あて先|受信者)[^\n@]{0,20}[ \t:=<「（(]{1,6}ADDR",
-        r"(?:deliver(?:y|ed|ing)?(?: (?:a |the |your )?(?:message|mail|e-?mail))?|sen[dt]) to:?\s{1,4}[<'\"]?ADDR",
+        r"(?:deliver(?:y|ed|ing)?(?: (?:a |the |your )?(?:message|mail|e-?mail))?|sen[dt]) to:?\s{1,8}[<'\"]?ADDR",
         r"^[ \t>]*[<'\"]?ADDR[>'\"]?[ \t]*(?:$|on \w{3}|[-=]+>|\.\.\.)",
         r"(?:user|mailbox|address|account|to|for)[ \t:]{1,3}[<'\"(]{0,2}ADDR",
         r"<ADDR>",

@@ -17,7 +17,7 @@ DAEMONS = _any(
     r"""
     mailer[-_.]?daemon
     mail[-_.]?daemon
-    postmaster
+    post[-_.]?master
     mdaemon
     mail[-_.]?delivery(?:[-_.]?\w+)?
     bounces?(?:[-_.]?(?:handler|daemon))?

@@ -10,7 +10,7 @@ from app.channels.email.words import decode_words, one_line, raw_text
 _ANGLE = re.compile(r"<([^<>]*)>")
 _BLANKS = re.compile(r"\s+")
 _COMMENT = re.compile(r"\([^()]*\)")
-_LOOSE = re.compile(r"[^\s<>,;()\"]+@[^\s<>,;()\"]+")
+_BETWEEN = re.compile(r"[\s<>,;()\"]+")
 _MAX_ID = 998
 _MAX_IDS = 1000
 
@@ -21,7 +21,8 @@ def parse_ids(raw: bytes) -> list[str]:
     text = one_line(decode_words(raw_text(raw)))
     found = [_whole(inside) for inside in _ANGLE.findall(text)]
     if not any(found):
-        found = _LOOSE.findall(_COMMENT.sub(" ", text))
+        words = _BETWEEN.split(_COMMENT.sub(" ", text))
+        found = [word for word in words if "@" in word[1:-1]]
     if text.count("<") > text.count(">"):  # the last one lost its end
         found.append(_whole(text.rpartition("<")[2]))
     ids = dict.fromkeys(i[:_MAX_ID] for i in found if i)
