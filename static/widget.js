@@ -63,7 +63,7 @@
 
   function build() {
     const host = make('div', { 'data-madoguchi': '' });
-    const shadow = host.attachShadow({ mode: 'closed' });
+    const shadow = host.attachShadow({ mode: 'open' });
     try {
       const sheet = new CSSStyleSheet();
       sheet.replaceSync(style);

@@ -10,6 +10,7 @@ import { get, inboxId, kept, post, token } from './visitor.js';
 
 const PATIENCE = 2500; // ms without a connection before anybody is told
 const LOOK_EVERY = 20_000; // ms between looks while the socket is away
+const touch = matchMedia('(pointer: coarse)'); // focus there would open the keyboard over the conversation
 const banner = document.querySelector('[data-offline]');
 
 let open = !framed;
@@ -116,7 +117,7 @@ setInterval(() => { if (talking && !socket?.connected) { refresh(); box.flush();
 
 // ── the page around us ──────────────────────────────────────────────────────────────────────────────
 hear({
-  open: (said) => { open = true; page = String(said.page ?? page); connect(); refresh(); writing.focus(); },
+  open: (said) => { open = true; page = String(said.page ?? page); connect(); refresh(); if (!touch.matches) writing.focus(); },
   close: () => { open = false; },
 });
 const close = document.querySelector('[data-close]');
@@ -130,5 +131,5 @@ for (const item of await all()) { show({ key: item.id, mine: true, text: item.te
 await refresh();
 if (talking || open) connect();
 box.flush();
-if (open) writing.focus();
+if (open && !touch.matches) writing.focus();
 tell('ready');
