@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -119,6 +120,31 @@ def test_what_line_delivers_again_changes_nothing(shop: LineDesk, taro: str) -> 
         ("opened", "first_contact"),
         ("ignored", "duplicate"),
     ]
+
+
+@pytest.mark.both
+def test_words_said_at_once_and_read_by_many_workers_are_one_ticket(shop: LineDesk, line: LineApi, taro: str) -> None:
+    said = [text_event(taro, f"{number}行目") for number in range(4)]
+    twice = {**said[0], "webhookEventId": "01JANOTHEREVENTOFTHESAMEMSG"}
+    shop.post(*line.webhook(*said, twice))
+    worker = shop.desk.house.worker
+    with shop.desk.write() as db:
+        jobs = queue.claim(db, "in", 10)
+    together = threading.Barrier(len(jobs))
+
+    def read(job: queue.Job) -> None:
+        together.wait(10)
+        worker.do(job)
+
+    threads = [threading.Thread(target=read, args=(job,)) for job in jobs]
+    for thread_ in threads:
+        thread_.start()
+    for thread_ in threads:
+        thread_.join(30)
+    shop.desk.work()
+    assert len(jobs) == 5
+    assert len(shop.desk.messages(shop.only_ticket().id)) == 4
+    assert sorted(r.state for r in shop.desk.received()) == ["ignored", "opened", "threaded", "threaded", "threaded"]
 
 
 def test_what_a_person_takes_back_is_marked_as_taken_back(shop: LineDesk, taro: str) -> None:
