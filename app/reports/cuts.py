@@ -11,10 +11,11 @@ import sqlalchemy as sa
 
 from app import i18n
 from app.accounts.models import Agent
+from app.channels.outbox import Delivery
 from app.customers.models import Customer
 from app.db import Session
 from app.i18n import N_
-from app.reports.figures import FIRST_RESPONSE, RESOLUTION, Condition, delivered, scope
+from app.reports.figures import DELIVERED, FIRST_RESPONSE, RESOLUTION, WENT_OUT, Condition, scope
 from app.reports.period import Filters
 from app.surveys.models import Survey
 from app.surveys.words import SATISFIED
@@ -61,7 +62,7 @@ CUTS: Mapping[str, Cut] = {
         N_("Tickets solved, then reopened"), Ticket.first_solved_at, Ticket.solved_by_id, (Ticket.reopened > 0,)
     ),
     "asked": Cut(
-        N_("Surveys delivered"), Survey.asked_at, Survey.agent_id, (delivered(),), Survey.score, "rating", surveys=True
+        N_("Surveys delivered"), Survey.asked_at, Survey.agent_id, (DELIVERED,), Survey.score, "rating", surveys=True
     ),
     "rated": Cut(
         N_("Tickets rated"),
@@ -124,7 +125,7 @@ def count(db: Session, agent: Agent, behind: Behind) -> int:
     """How many there are: the figure itself."""
     query = sa.select(sa.func.count()).select_from(Ticket)
     if behind.cut.surveys:
-        query = query.join(Survey, Survey.ticket_id == Ticket.id)
+        query = query.join(Survey, Survey.ticket_id == Ticket.id).outerjoin(Delivery, WENT_OUT)
     return db.scalar(query.where(*_conditions(agent, behind))) or 0
 
 
@@ -153,7 +154,7 @@ def rows(db: Session, agent: Agent, behind: Behind, *, after: int | None = None,
         .limit(limit)
     )
     if cut.surveys:
-        query = query.join(Survey, Survey.ticket_id == Ticket.id)
+        query = query.join(Survey, Survey.ticket_id == Ticket.id).outerjoin(Delivery, WENT_OUT)
     if after is not None:
         query = query.where(place < after)
     return [Row(*row) for row in db.execute(query)]

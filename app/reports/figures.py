@@ -20,7 +20,7 @@ from app.channels.outbox import Delivery
 from app.db import Session
 from app.reports.measure import Spread, percent, spread
 from app.reports.period import Filters
-from app.reports.sql import calendar, seconds
+from app.reports.sql import Calendar, seconds
 from app.surveys.models import Survey
 from app.surveys.words import SATISFIED
 from app.tickets import access
@@ -106,21 +106,21 @@ def scope(agent: Agent, filters: Filters) -> list[Condition]:
     return found
 
 
-def delivered() -> Condition:
-    """Whether a survey's mail went out; an answered one certainly did."""
-    went = sa.exists().where(Delivery.message_id == Survey.message_id, Delivery.state.in_(ARRIVED))
-    return sa.or_(Survey.score.is_not(None), went)
+# A survey beside its mail that went out (a message has one Delivery); to be joined from the left.
+WENT_OUT = sa.and_(Delivery.message_id == Survey.message_id, Delivery.state.in_(ARRIVED))
+# Whether a survey counts as delivered: its mail went out; an answered one certainly did.
+DELIVERED = sa.or_(Survey.score.is_not(None), Delivery.id.is_not(None))
 
 
 def load(db: Session, agent: Agent, filters: Filters) -> Report:
     """The report of one agent's tickets; days are those of the time zone of the moment."""
     days = filters.days(i18n.zone())
     gathered = _Gathered(len(days))
-    where, calendar_days = scope(agent, filters), calendar(days)
-    _created(db, calendar_days, where, gathered)
-    _answered(db, calendar_days, where, gathered)
-    _solved(db, calendar_days, where, gathered)
-    _rated(db, calendar_days, where, gathered)
+    where, calendar = scope(agent, filters), Calendar(days)
+    _created(db, calendar, where, gathered)
+    _answered(db, calendar, where, gathered)
+    _solved(db, calendar, where, gathered)
+    _rated(db, calendar, where, gathered)
     first_solved, reopened = _reopened(db, filters, where)
     return Report(
         filters=filters,
@@ -162,15 +162,14 @@ class _Gathered:
 Rows: TypeAlias = Iterable[tuple[Any, ...]]
 
 
-def _by_day(db: Session, days: sa.CTE, moment: Any, where: Sequence[Condition], *columns: Any, group: bool) -> Rows:
+def _by_day(db: Session, days: Calendar, moment: Any, where: Sequence[Condition], *columns: Any, group: bool) -> Rows:
     """(n of the day, *columns) of the tickets whose `moment` lies in one of the days; grouped, with their number."""
-    chosen = [days.c.n, *columns, *([sa.func.count()] if group else [])]
-    joined = days.join(Ticket, sa.and_(moment >= days.c.start, moment < days.c.finish))
-    query = sa.select(*chosen).select_from(joined).where(*where)
-    return db.execute(query.group_by(days.c.n, *columns) if group else query)
+    chosen = [days.n, *columns, *([sa.func.count()] if group else [])]
+    query = sa.select(*chosen).select_from(days.rows.join(Ticket, days.holds(moment))).where(*where)
+    return db.execute(query.group_by(days.n, *columns) if group else query)
 
 
-def _created(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _Gathered) -> None:
+def _created(db: Session, days: Calendar, where: Sequence[Condition], gathered: _Gathered) -> None:
     rows = _by_day(db, days, Ticket.created_at, where, Ticket.channel, Ticket.assignee_id, group=True)
     for day, channel, agent, count in rows:
         for heap in gathered.places(day, agent):
@@ -178,7 +177,7 @@ def _created(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _G
             heap.counts.by_channel[channel] = heap.counts.by_channel.get(channel, 0) + count
 
 
-def _answered(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _Gathered) -> None:
+def _answered(db: Session, days: Calendar, where: Sequence[Condition], gathered: _Gathered) -> None:
     there = [*where, Ticket.first_response_at.is_not(None)]
     rows = _by_day(db, days, Ticket.created_at, there, Ticket.first_response_by_id, FIRST_RESPONSE, group=False)
     for day, agent, length in rows:
@@ -186,7 +185,7 @@ def _answered(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _
             heap.first.append(max(0, length))
 
 
-def _solved(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _Gathered) -> None:
+def _solved(db: Session, days: Calendar, where: Sequence[Condition], gathered: _Gathered) -> None:
     rows = _by_day(db, days, Ticket.solved_at, where, Ticket.solved_by_id, RESOLUTION, group=False)
     for day, agent, length in rows:
         for heap in gathered.places(day, agent):
@@ -194,13 +193,13 @@ def _solved(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _Ga
             heap.resolution.append(max(0, length))
 
 
-def _rated(db: Session, days: sa.CTE, where: Sequence[Condition], gathered: _Gathered) -> None:
-    columns = (days.c.n, Survey.agent_id, Survey.score)
-    sent = sa.and_(Survey.asked_at >= days.c.start, Survey.asked_at < days.c.finish)
+def _rated(db: Session, days: Calendar, where: Sequence[Condition], gathered: _Gathered) -> None:
+    columns = (days.n, Survey.agent_id, Survey.score)
+    surveys = days.rows.join(Survey, days.holds(Survey.asked_at)).join(Ticket, Ticket.id == Survey.ticket_id)
     query = (
         sa.select(*columns, sa.func.count())
-        .select_from(days.join(Survey, sent).join(Ticket, Ticket.id == Survey.ticket_id))
-        .where(*where, delivered())
+        .select_from(surveys.outerjoin(Delivery, WENT_OUT))
+        .where(*where, DELIVERED, days.whole(Survey.asked_at))
         .group_by(*columns)
     )
     for day, agent, score, count in db.execute(query):

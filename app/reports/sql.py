@@ -32,8 +32,20 @@ def _on_postgresql(element: seconds, compiler: Any, **kw: Any) -> str:
     return f"CAST(FLOOR(EXTRACT(EPOCH FROM ({later} - {earlier}))) AS BIGINT)"
 
 
-def calendar(days: Sequence[Day]) -> sa.CTE:
-    """Days as rows (n, start, finish), n counting from 0: joined to a moment's column it is one index walk a day."""
-    columns = (sa.column("n", sa.Integer()), sa.column("start", Moment()), sa.column("finish", Moment()))
-    rows = [(n, day.start, day.end) for n, day in enumerate(days)]
-    return sa.values(*columns, name="days").data(rows).cte("days")
+class Calendar:
+    """Days as rows of a query, numbered from 0: joined to a moment's column they are one index walk a day."""
+
+    def __init__(self, days: Sequence[Day]) -> None:
+        columns = (sa.column("n", sa.Integer()), sa.column("start", Moment()), sa.column("finish", Moment()))
+        rows = [(n, day.start, day.end) for n, day in enumerate(days)]
+        self.rows = sa.values(*columns, name="days").data(rows).cte("days")
+        self.n = self.rows.c.n
+        self._start, self._end = days[0].start, days[-1].end
+
+    def holds(self, moment: Any) -> sa.ColumnElement[bool]:
+        """The moment lies in the row's day."""
+        return sa.and_(moment >= self.rows.c.start, moment < self.rows.c.finish)
+
+    def whole(self, moment: Any) -> sa.ColumnElement[bool]:
+        """The moment lies in the period: said beside `holds`, it tells a planner how few rows to expect."""
+        return sa.and_(moment >= self._start, moment < self._end)
