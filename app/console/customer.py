@@ -169,7 +169,7 @@ def _past(db: Session, agent: Agent, customer: Customer) -> list[Past]:
         .order_by(Event.id.desc())
         .limit(24)
     )
-    found = db.execute(query).tuples().all()
+    found = db.execute(query).all()
     opening = {data.get("message") for kind, _number, _at, data in found if kind == "ticket.opened"}
     told = [
         Past(PAST[kind][0], _(PAST[kind][1]) % {"number": number or ""}, i18n.short(at))

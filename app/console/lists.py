@@ -46,6 +46,7 @@ class Line:
     assignee: Person | None
     current: bool
     rank: int
+    rating: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,13 +180,15 @@ def line(row: views.Row, where: Where, people: dict[int, Person]) -> Line:
         assignee=people.get(row.assignee_id) if row.assignee_id and where.view.key != "mine" else None,
         current=row.id == where.ticket,
         rank=row.queue_rank,
+        rating=row.rating,
     )
 
 
 def _grouped(where: Where, lines: list[Line], previous: int | None) -> list[Group]:
     """Those who wait for us first; the heading is not said again on a following page."""
     if where.view.key in ("waiting", "solved"):
-        return [Group("" if previous is not None else _(where.view.name), lines)] if lines else []
+        order = _("Newest first") if where.view.newest_first else _("Waiting longest first")
+        return [Group("" if previous is not None else order, lines)] if lines else []
     names = {0: _("Waiting for us"), 1: _("Answered, still open")}
     groups = []
     for rank in (0, 1):

@@ -91,7 +91,7 @@ PAGES = ("reports", "settings", "quarantine", "jobs", "profile")
 
 
 def _desk(db: Session, agent: Agent, at: str) -> list[Item]:
-    items = [Item(_("Reports"), "/console/reports", "chart-no-axes-column", None, at == "reports")]
+    items = [Item(_("Reports"), "/reports", "chart-no-axes-column", None, at == "reports")]
     if agent.role in ADMINS:
         items.append(_trouble(_("Quarantine"), "quarantine", "shield-alert", ledger_quarantined(db), at))
         items.append(_trouble(_("Failed jobs"), "jobs", "server-crash", queue.counts(db)["dead"], at))
