@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import dataclasses
 import errno
 import fcntl
 import os
@@ -19,15 +20,19 @@ from app import keys, logs, main
 from app import migrate as migrations
 from app.accounts import agents, tokens
 from app.db import Database
+from app.demo import cast
 from app.errors import Unavailable
 from app.settings import BadSetting, Settings
 
 STOPPING_SECONDS = 5
+DEFAULT_NAME = Settings().desk_name
 
 
 def serve(given: argparse.Namespace) -> int:
     """Run until Ctrl-C or SIGTERM."""
     settings: Settings = given.settings
+    if settings.demo and settings.desk_name == DEFAULT_NAME:
+        settings = dataclasses.replace(settings, desk_name=cast.COMPANY)
     logs.configure(settings)
     with contextlib.ExitStack() as stack:
         web_socket = stack.enter_context(_bound(settings.host, settings.port, "web server", "--port"))
@@ -88,7 +93,7 @@ def greeting(house: main.House) -> str:
     """What is printed once the desk answers: addresses, sign-ins, and how to send a first mail."""
     settings = house.settings
     base = settings.base_url
-    lines = ["", f"Madoguchi answers on {base}", f"  console   {base}/desk", f"  portal    {base}/help"]
+    lines = ["", f"Madoguchi answers on {base}", f"  console   {base}/console", f"  portal    {base}/help"]
     if settings.demo:
         lines.append(f"  shop      {base}/shop   (the chat widget on somebody's page)")
     if settings.smtp_in_port:
@@ -100,8 +105,6 @@ def greeting(house: main.House) -> str:
         if not agents.any_yet(db):
             lines += ["", "Make the owner's account here (works once):", f"  {base}/setup/{tokens.mint(db, 'setup')}"]
     if settings.demo:
-        from app.demo import cast
-
         lines += ["", "Sign in with:", *(f"  {line}" for line in cast.sign_ins())]
         lines += ["", "Send a first mail:", f"  {cast.first_mail(settings)}"]
     return "\n".join([*lines, "", "Ctrl-C stops it.", ""])
@@ -133,8 +136,6 @@ async def _work(house: main.House) -> None:
 
 def demo(given: argparse.Namespace) -> int:
     """Seed the demo desk."""
-    from app.demo import cast
-
     logs.configure(given.settings)
     _seed(main.build(given.settings))
     print("\n".join(cast.sign_ins()))
@@ -187,8 +188,6 @@ def bind_fault(error: OSError, host: str, port: int, what: str, option: str) -> 
 
 def _with_port(settings: Settings, port: int) -> Settings:
     """Settings whose base address has the port really used, unless somebody named an address."""
-    import dataclasses
-
     if port == settings.port and settings.base_url.endswith(f":{port}"):
         return settings
     named = "MADOGUCHI_BASE_URL" in os.environ

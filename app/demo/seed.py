@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from email.message import EmailMessage
@@ -13,9 +14,10 @@ import sqlalchemy as sa
 from app import clock
 from app.accounts import agents, passwords
 from app.accounts.models import Agent, Team
-from app.channels import inboxes
+from app.channels import inboxes, parcel
 from app.channels.email import arriving
 from app.channels.inboxes import Inbox
+from app.channels.types import Incoming
 from app.customers import identities
 from app.customers.models import Company
 from app.db import Session
@@ -35,7 +37,7 @@ def sow(house: House, progress: Callable[[str], None]) -> None:
         if agents.any_yet(db):
             return
     progress("Seeding the demo desk: Tsukinowa, a maker of tea ware …")
-    with house.database.transaction() as db:
+    with clock.pretend(clock.now() - timedelta(days=400)), house.database.transaction() as db:
         staff(db)
         customers(db)
         doors(db)
@@ -106,25 +108,52 @@ def play(house: House, story: Story) -> None:
 
 
 def write(house: House, story: Story, text: str, at: datetime, answering: str | None) -> int:
-    """A mail of the customer arrives; returns its ticket."""
+    """Something of the customer arrives by the story's channel; returns its ticket."""
+    item = _WRITES[story.channel](story, text, at, answering)
+    with house.database.read() as db:
+        inbox = db.scalars(sa.select(Inbox).where(Inbox.kind == story.channel)).one()
+    received = intake.accept_and_take(house.database, inbox.id, item)
+    assert received.ticket_id is not None, received.why
+    return received.ticket_id
+
+
+def _name(story: Story, text: str) -> str:
+    return hashlib.sha256(f"{story.person}|{story.subject}|{text}".encode()).hexdigest()[:24]
+
+
+def _mail(story: Story, text: str, at: datetime, answering: str | None) -> Incoming:
     person = cast.BY_KEY[story.person]
     mail = EmailMessage()
     mail["From"] = f"{person.name} <{person.email}>"
     mail["To"] = cast.SUPPORT
     mail["Subject"] = story.subject if answering is None else f"Re: {story.subject}"
     mail["Date"] = format_datetime(at)
-    mail["Message-ID"] = f"<{abs(hash((story.subject, text))):x}.{person.key}@{person.email.partition('@')[2]}>"
+    mail["Message-ID"] = f"<{_name(story, text)}@{person.email.partition('@')[2]}>"
     if answering:
         mail["In-Reply-To"] = mail["References"] = answering
     mail.set_content(text)
     if story.html and answering is None:
         mail.add_alternative(story.html, subtype="html")
-    item = arriving.incoming(mail.as_bytes(), {"from": person.email, "to": [cast.SUPPORT]})
-    with house.database.read() as db:
-        inbox = db.scalars(sa.select(Inbox).where(Inbox.kind == "email")).one()
-    received = intake.accept_and_take(house.database, inbox.id, item)
-    assert received.ticket_id is not None, received.why
-    return received.ticket_id
+    return arriving.incoming(mail.as_bytes(), {"from": person.email, "to": [cast.SUPPORT]})
+
+
+def _form(story: Story, text: str, at: datetime, answering: str | None) -> Incoming:
+    person, name = cast.BY_KEY[story.person], _name(story, text)
+    said = {"name": person.name, "email": person.email, "subject": story.subject, "text": text}
+    return Incoming(name, parcel.pack({**said, "locale": person.locale, "evidence": "claimed"}), external_id=name)
+
+
+def _chat(story: Story, text: str, at: datetime, answering: str | None) -> Incoming:
+    person, name = cast.BY_KEY[story.person], _name(story, text)
+    said = {"visitor": _name(story, ""), "name": person.name, "text": text, "locale": person.locale, "page": "/shop"}
+    return Incoming(name, parcel.pack(said), external_id=name)
+
+
+_WRITES: dict[str, Callable[[Story, str, datetime, str | None], Incoming]] = {
+    "email": _mail,
+    "form": _form,
+    "chat": _chat,
+}
 
 
 def _customer(house: House, ticket_id: int, story: Story, step: Step, at: datetime) -> None:

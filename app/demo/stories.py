@@ -328,4 +328,46 @@ STORIES = (
         "百グラムの茶葉が入る茶筒はどれでしょうか。",
         (answers("kenji", 9, "「中」のサイズがちょうど百グラム用です。\n\n岡部"), solved("kenji"), rates(5)),
     ),
+    Story(
+        "sota",
+        0.25,
+        "",
+        "こんにちは。抹茶茶碗の「月白」は再入荷の予定がありますか。",
+        (
+            does("team", ORDERS, "kenji"),
+            answers(
+                "kenji", 2, "こんにちは。12月3日に十客入荷いたします。お取り置きもできますが、いかがなさいますか。"
+            ),
+            says(3, "ぜひお願いします！一客、取り置きをお願いします。"),
+        ),
+        channel="chat",
+    ),
+    Story(
+        "beatrix",
+        0.15,
+        "",
+        "Hi, do you ship the large storage jar to Denmark? The basket says no.",
+        channel="chat",
+    ),
+    Story(
+        "shiho",
+        7,
+        "名入れの可否について",
+        "還暦祝いに、湯呑みへ名前を入れていただくことはできますか。一月末までに必要です。\n長谷川 志穂",
+        (does("team", ORDERS, "kenji"), does("tag", "名入れ", "kenji")),
+        channel="form",
+    ),
+    Story(
+        "tom",
+        23,
+        "Broken handle on arrival",
+        "The iron kettle arrived with its handle bent. Two pictures can follow. Order TK-21102.",
+        (
+            does("tag", "damaged"),
+            does("priority", "high"),
+            does("assign", "mio"),
+            answers("mio", 50, "Dear Tom,\n\nI am sorry. A new kettle leaves Uji tomorrow; keep the old one.\n\nMio"),
+        ),
+        channel="form",
+    ),
 )
