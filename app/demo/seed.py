@@ -103,6 +103,7 @@ def play(house: House, story: Story) -> None:
     for step in story.steps:
         at = min(at + timedelta(minutes=step.minutes), clock.now())
         with clock.pretend(at):
+            house.worker.run_until_idle()  # what fell due since the last step: surveys are asked after a while
             _STEPS[step.what](house, ticket_id, story, step, at)
             house.worker.run_until_idle()
 

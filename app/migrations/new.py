@@ -7,6 +7,7 @@ import tempfile
 from pathlib import Path
 
 from alembic import command
+
 from app import migrate, settings
 from app.db import Database
 
