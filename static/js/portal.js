@@ -88,6 +88,9 @@ for (const box of document.querySelectorAll('[data-files]')) {
   input.addEventListener('change', draw);
 }
 
+// a picture that cannot be drawn: its name stays
+document.addEventListener('error', (event) => { if (event.target.matches?.('.thumb img')) event.target.remove(); }, true);
+
 // ── on its way ──────────────────────────────────────────────────────────────────────────────────────
 document.addEventListener('submit', (event) => {
   const form = event.target;
