@@ -29,7 +29,9 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 def read_json(body: bytes) -> Any:
     """The value of a JSON body (RFC 8259, with unique names as in RFC 7493). Raises Refusal 400."""
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant)
+        return json.loads(
+            body.decode("utf-8"), object_pairs_hook=_unique, parse_float=_float, parse_constant=_no_constant
+        )
     except (ValueError, RecursionError):
         raise Refusal(problems.MALFORMED, N_("Send one JSON value in UTF-8, each name once in an object.")) from None
 
@@ -39,6 +41,12 @@ def _unique(pairs: Sequence[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) != len(pairs):
         raise ValueError("a name stands twice")
     return found
+
+
+def _float(text: str) -> float | int:
+    """1.0 is a whole number too, as JSON Schema has it."""
+    value = float(text)
+    return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
 def _no_constant(name: str) -> NoReturn:

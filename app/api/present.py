@@ -31,11 +31,11 @@ def _named(number: int | None, names: Mapping[int, str]) -> Shown | None:
 
 def _names(db: Session, row: Any, numbers: Iterable[int | None]) -> dict[int, str]:
     wanted = {number for number in numbers if number is not None}
-    return dict(db.execute(sa.select(row.id, row.name).where(row.id.in_(wanted))).tuples().all()) if wanted else {}
+    return dict(db.execute(sa.select(row.id, row.name).where(row.id.in_(wanted))).all()) if wanted else {}
 
 
 def _inboxes(db: Session) -> dict[int, str]:
-    return dict(db.execute(sa.select(Inbox.id, Inbox.public_id)).tuples().all())
+    return dict(db.execute(sa.select(Inbox.id, Inbox.public_id)).all())
 
 
 def inbox(row: Inbox) -> Shown:
@@ -78,7 +78,7 @@ def _tags(db: Session, rows: Sequence[Ticket]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = defaultdict(list)
     query = sa.select(TicketTag.ticket_id, Tag.name).join(Tag, Tag.id == TicketTag.tag_id)
     query = query.where(TicketTag.ticket_id.in_([row.id for row in rows])).order_by(Tag.name)
-    for ticket, name in db.execute(query).tuples() if rows else ():
+    for ticket, name in db.execute(query) if rows else ():
         found[ticket].append(name)
     return found
 
