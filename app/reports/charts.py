@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-WIDTH, LEFT, RIGHT = 712.0, 44.0, 706.0
+WIDTH, LEFT, RIGHT = 960.0, 48.0, 954.0
 TOP = 18.0
 LEAST_STEP = 16.0  # width of one day when there are many
 LABEL = 52.0  # room that the label of a day needs
@@ -139,6 +139,16 @@ def line(ground: Frame, values: Sequence[float | None]) -> Line:
         path.append(f"{pen}{point[0]:g} {point[1]:g}")
         pen = "L"
     return Line("".join(path), points)
+
+
+def clear(line: Line, n: int) -> float:
+    """Where the text of a point stands clear of its line: above it, or below a valley. 0 without a point."""
+    point = line.points[n]
+    if point is None:
+        return 0
+    beside = [other[1] for other in line.points[max(0, n - 1) : n + 2] if other is not None]
+    valley = len(beside) > 1 and point[1] > sum(beside) / len(beside)
+    return round(point[1] + (17 if valley else -9), 1)
 
 
 def weekend(day: date) -> bool:

@@ -127,10 +127,8 @@ def csat(report: Report) -> Chart:
     columns = []
     for n, (day, figures) in enumerate(report.days):
         column = _column(ground, report, n, day, "rated" if figures.ratings else "", _rated(day, figures))
-        point = line.points[n]
-        text = words.percent(figures.csat) if point and ground.step >= 44 else ""
-        above = round(point[1] - 9, 1) if point else 0
-        columns.append(replace(column, dots=_dots(n, ("med-d", line)), text=text, text_y=above))
+        text = words.percent(figures.csat) if figures.ratings and ground.step >= 44 else ""
+        columns.append(replace(column, dots=_dots(n, ("med-d", line)), text=text, text_y=charts.clear(line, n)))
     return Chart(
         "csat",
         _("CSAT by day"),

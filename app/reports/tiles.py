@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -10,14 +11,22 @@ from app.reports import links, words
 from app.reports.figures import Report
 from app.reports.links import Number
 
+_PLACE = re.compile(r"%\((\w+)\)s")
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A headline figure with the lines beneath it, each a (text, number)."""
+    """A headline figure with the lines beneath it, each a run of words and numbers."""
 
     name: str
     big: Number
-    lines: Sequence[tuple[str, Number]]
+    lines: Sequence[Sequence[Number | str]]
+
+
+def line(sentence: str, **numbers: Number) -> list[Number | str]:
+    """A translated sentence cut at its places, so that each number in it can be a link."""
+    parts = _PLACE.split(sentence)
+    return [numbers[part] if n % 2 else part for n, part in enumerate(parts) if n % 2 or part]
 
 
 def tiles(report: Report) -> list[Tile]:
@@ -35,35 +44,34 @@ def _satisfaction(report: Report) -> Tile:
         _("CSAT"),
         replace(links.ratio(total.csat, filters, "satisfied", _("rated 4 or 5")), key="csat"),
         [
-            (_("4 and 5:"), good),
-            (_("ratings:"), ratings),
-            (_("surveys delivered:"), asked),
-            (_("response rate:"), rate),
+            line(_("%(good)s of %(all)s ratings"), good=good, all=ratings),
+            line(_("%(rate)s of %(asked)s surveys answered"), rate=rate, asked=asked),
         ],
     )
 
 
 def _first(report: Report) -> Tile:
     total, filters, about = report.total, report.filters, _("by first response")
-    slow = links.slowest(total.first, filters, "answered", f"{about}, {_('slowest tenth')}")
-    mean = Number(words.length(total.first.mean if total.first else None))
-    open_ = links.counted(total.unanswered, filters, "unanswered", _("without a response"))
+    waiting = links.counted(total.unanswered, filters, "unanswered", _("without a response"))
     return Tile(
         _("First response"),
         replace(links.median(total.first, filters, "answered", about), key="first"),
-        [(_("90th percentile"), slow), (_("mean"), mean), (_("not answered yet:"), open_)],
+        [*_beside(report, "answered", about), line(_("%(count)s not answered yet"), count=waiting)],
     )
 
 
 def _resolution(report: Report) -> Tile:
-    total, filters, about = report.total, report.filters, _("by resolution time")
-    slow = links.slowest(total.resolution, filters, "solved", f"{about}, {_('slowest tenth')}")
-    mean = Number(words.length(total.resolution.mean if total.resolution else None))
-    return Tile(
-        _("Resolution time"),
-        replace(links.median(total.resolution, filters, "solved", about), key="resolution"),
-        [(_("90th percentile"), slow), (_("mean"), mean)],
-    )
+    about = _("by resolution time")
+    big = links.median(report.total.resolution, report.filters, "solved", about)
+    return Tile(_("Resolution time"), replace(big, key="resolution"), _beside(report, "solved", about))
+
+
+def _beside(report: Report, what: str, about: str) -> list[list[Number | str]]:
+    """What stands beside a median: the 90th percentile and the mean."""
+    found = report.total.first if what == "answered" else report.total.resolution
+    slow = links.slowest(found, report.filters, what, f"{about}, {_('slowest tenth')}")
+    mean = Number(words.length(found.mean if found else None))
+    return [line(_("90th percentile %(time)s"), time=slow), line(_("mean %(time)s"), time=mean)]
 
 
 def _tickets(report: Report) -> Tile:
@@ -72,7 +80,7 @@ def _tickets(report: Report) -> Tile:
     return Tile(
         _("Tickets created"),
         replace(links.counted(total.created, filters, "created", _("created")), key="created"),
-        [(_("solved:"), solved)],
+        [line(_("%(count)s solved"), count=solved)],
     )
 
 
@@ -83,5 +91,5 @@ def _reopened(report: Report) -> Tile:
     return Tile(
         _("Reopen rate"),
         replace(links.ratio(report.reopen_rate, filters, "reopened", _("reopened")), key="reopened"),
-        [(_("reopened:"), again), (_("of first solved:"), solved)],
+        [line(_("%(count)s of %(all)s solved"), count=again, all=solved)],
     )
