@@ -11,10 +11,12 @@ from pathlib import Path
 import psycopg
 import pytest
 import sqlalchemy as sa
+from playwright.sync_api import Browser
 
 from app import main, settings
 from app.db import Database
 from app.settings import Settings
+from tests.browsing import chromium
 from tests.story import Desk
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432")
@@ -32,7 +34,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:  # one browser start: all browser tests in one worker
-        if "browser_context" in getattr(item, "fixturenames", ()) or item.get_closest_marker("browser"):
+        if "browser" in getattr(item, "fixturenames", ()) or item.get_closest_marker("browser"):
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
@@ -118,6 +120,13 @@ def desk(house: main.House) -> Iterator[Desk]:
     told.open()
     yield told
     told.close()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all stories."""
+    with chromium() as started:
+        yield started
 
 
 @pytest.fixture

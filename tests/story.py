@@ -34,11 +34,16 @@ class Desk:
     house: main.House
     _client: TestClient | None = None
 
-    def open(self) -> None:
+    def people(self) -> None:
+        """The cast, and the inboxes of the demo desk."""
         with self.house.database.transaction() as db:
             seed.staff(db)
             seed.customers(db)
             seed.doors(db)
+
+    def open(self) -> None:
+        """With the cast, and a browser's way in."""
+        self.people()
         self.application = main.create_app(self.house, background=False)
         self._client = TestClient(self.application, follow_redirects=False)
         self._client.__enter__()

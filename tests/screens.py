@@ -1,0 +1,238 @@
+"""`make screens`: a picture of every screen in docs/screens, in both languages and themes, at three widths.
+
+It also says what no picture should show: a page that scrolls sideways, or an error in the browser's console.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import re
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from playwright.sync_api import Browser, Page
+
+from app import keys, main, settings
+from app.channels.email import catcher
+from app.channels.email.arriving import incoming
+from app.channels.inboxes import Inbox
+from app.db import Session
+from app.demo import cast, seed
+from app.surveys.models import Survey
+from app.tickets import intake
+from app.tickets.models import Note, Ticket
+from tests.browsing import chromium, free_port, open_context, sign_in
+from tests.story import served
+
+FOLDER = Path(__file__).parents[1] / "docs" / "screens"
+WIDTHS = (1440, 1024, 390)
+SCHEMES = ("light", "dark")
+STAFF = {"en": "mio", "ja": "yuki"}
+SUBJECT = {"en": "Lid of the replacement teapot is loose", "ja": "交換品の急須の蓋がゆるい"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Desk:
+    """The demo desk that is drawn, and the numbers of what is on it."""
+
+    base: str
+    house: main.House
+    tickets: dict[str, int]
+    survey: str
+
+    def ticket(self, locale: str) -> str:
+        return f"{self.base}/console/tickets/{self.tickets[locale]}"
+
+
+Draw = Callable[[Page, Desk, str], None]
+
+
+def thread(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(desk.ticket(locale))
+
+
+def note(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(desk.ticket(locale))
+    page.locator("input[name=kind][value=note]").check(force=True)
+    words = {"en": "The Uji shop keeps a matched pair for us.", "ja": "宇治店に共の一組を取り置いてもらいました。"}
+    page.locator("textarea[name=body]").fill(words[locale])
+
+
+def customer(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(desk.ticket(locale))
+    toggle = page.locator("[data-panel-toggle]").first
+    if toggle.is_visible():
+        toggle.click()
+
+
+def at(path: str) -> Draw:
+    return lambda page, desk, locale: page.goto(desk.base + path) and None
+
+
+def wrong_request(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(f"{desk.base}/help/request")
+    page.locator("[name=subject]").fill({"en": "My cup", "ja": "湯呑みについて"}[locale])
+    page.locator("[name=email]").fill("nobody")
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_load_state()
+
+
+def signed_in_customer(page: Page, desk: Desk, locale: str) -> None:
+    person = {"en": "hannah", "ja": "ayaka"}[locale]
+    page.goto(f"{desk.base}/help/sign-in")
+    page.locator("[name=email]").fill(cast.BY_KEY[person].email)
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_load_state()
+    link = _wait_for_link(page, desk, cast.BY_KEY[person].email)
+    page.goto(desk.base + link)
+    page.locator("main form button[type=submit]").last.click()
+    page.wait_for_url("**/help/requests**")
+
+
+def _wait_for_link(page: Page, desk: Desk, address: str) -> str:
+    data = desk.house.settings.data
+    for _ in range(100):
+        for caught in catcher.list_mails(data)[:5]:
+            mail = catcher.read_mail(data, caught.name)
+            found = re.search(r"(/help/link/\S+)", mail.text)
+            if found and address in dict(mail.headers)["To"]:
+                return found[1]
+        page.wait_for_timeout(100)
+    raise AssertionError("no mail with a link")
+
+
+def one_request(page: Page, desk: Desk, locale: str) -> None:
+    signed_in_customer(page, desk, locale)
+    page.locator("main a[href*='/help/requests/']").first.click()
+    page.wait_for_load_state()
+
+
+def widget(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(f"{desk.base}/shop?lang={locale}")
+    page.locator("#madoguchi-launcher, [data-madoguchi-launcher], button[aria-expanded]").first.click()
+    inside = page.frame_locator("iframe").first
+    words = {"en": "Do you ship the large jar to Denmark?", "ja": "大きい茶壺をデンマークへ送れますか。"}
+    inside.locator("textarea").fill(words[locale])
+    inside.locator("textarea").press("Enter")
+    page.wait_for_timeout(600)
+
+
+def survey(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(f"{desk.base}/rate/{desk.survey}?score=4&lang={locale}")
+
+
+SCREENS: dict[str, tuple[str, Draw]] = {  # name: (who looks, how to get there)
+    "console-list": ("staff", at("/console/views/open")),
+    "console-thread": ("staff", thread),
+    "console-note": ("staff", note),
+    "console-customer": ("staff", customer),
+    "console-empty": ("staff", at("/console/views/mine?team=0")),
+    "console-settings": ("staff", at("/console/settings/agents")),
+    "console-quarantine": ("staff", at("/console/quarantine")),
+    "sign-in": ("nobody", at("/sign-in")),
+    "report": ("staff", at("/reports")),
+    "portal-home": ("nobody", at("/help")),
+    "portal-request": ("nobody", at("/help/request")),
+    "portal-request-wrong": ("nobody", wrong_request),
+    "portal-requests": ("nobody", signed_in_customer),
+    "portal-ticket": ("nobody", one_request),
+    "widget": ("nobody", widget),
+    "survey": ("nobody", survey),
+    "not-found": ("nobody", at("/help/no-such-page")),
+}
+
+
+def prepare(folder: Path) -> main.House:
+    """The demo desk, with a mail in quarantine."""
+    port = free_port()
+    made = settings.load(
+        {},
+        data=folder,
+        port=port,
+        base_url=f"http://127.0.0.1:{port}",
+        smtp_in_port=0,
+        lmtp_in_port=0,
+        demo=True,
+        desk_name=cast.COMPANY,
+    )
+    house = main.build(made)
+    seed.sow(house, lambda sentence: print(sentence, flush=True))
+    with house.database.read() as db:
+        inbox = db.scalars(sa.select(Inbox.id).where(Inbox.kind == "email")).one()
+    intake.accept_and_take(house.database, inbox, incoming(b"", {"from": "someone@example.com"}))
+    return house
+
+
+def facts(house: main.House, base: str) -> Desk:
+    """The tickets that are drawn, and a survey's link."""
+    with house.database.transaction() as db:
+        tickets = {locale: _ticket(db, subject) for locale, subject in SUBJECT.items()}
+        token = keys.new_token()
+        asked = db.scalars(sa.select(Survey).where(Survey.score.is_(None)).limit(1)).one()
+        asked.digest = keys.digest(token)
+    return Desk(base, house, tickets, token)
+
+
+def _ticket(db: Session, subject: str) -> int:
+    with_notes = sa.select(Note.ticket_id)
+    return db.scalars(sa.select(Ticket.id).where(Ticket.subject == subject, Ticket.id.in_(with_notes))).one()
+
+
+def draw(browser: Browser, desk: Desk, wanted: str, widths: tuple[int, ...]) -> list[str]:
+    """Draw the screens whose name matches; what was wrong with them."""
+    faults = []
+    for name, (who, how) in SCREENS.items():
+        if not re.search(wanted, name):
+            continue
+        for locale in ("en", "ja"):
+            for scheme in SCHEMES:
+                for width in widths:
+                    faults += _one(browser, desk, name, who, how, locale, scheme, width)
+        print(f"  {name}", flush=True)
+    return faults
+
+
+def _one(
+    browser: Browser, desk: Desk, name: str, who: str, how: Draw, locale: str, scheme: str, width: int
+) -> list[str]:
+    context = open_context(browser, locale, scheme, width)
+    page = context.new_page()
+    file = f"{name}.{locale}.{scheme}.{width}"
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(f"{file}: {error}"))
+    page.on("console", lambda line: faults.append(f"{file}: {line.text}") if line.type == "error" else None)
+    if who == "staff":
+        sign_in(page, desk.base, STAFF[locale])
+    how(page, desk, locale)
+    page.wait_for_timeout(250)
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        faults.append(f"{file}: scrolls sideways")
+    page.screenshot(path=FOLDER / f"{file}.png")
+    context.close()
+    expected = "404" if name == "not-found" else "422" if name == "portal-request-wrong" else "\0"
+    return [fault for fault in faults if expected not in fault]
+
+
+def run() -> int:
+    """Draw, and report."""
+    parser = argparse.ArgumentParser(prog="make screens")
+    parser.add_argument("--only", default="", help="a pattern for names of screens")
+    parser.add_argument("--widths", default="1440,1024,390")
+    given = parser.parse_args()
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        house = prepare(Path(folder))
+        with served(house) as base, chromium() as browser:
+            widths = tuple(int(width) for width in given.widths.split(","))
+            faults = draw(browser, facts(house, base), given.only, widths)
+        house.close()
+    print("\n".join(faults) or "No page scrolls sideways, and no browser complained.")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(run())
