@@ -109,15 +109,15 @@ def test_percentages_keep_a_decimal_only_when_it_says_something() -> None:
 
 def test_a_sentence_is_cut_so_that_its_numbers_can_be_links_in_either_order() -> None:
     good, every = Number("5"), Number("7")
-    assert tiles.line("%(good)s of %(all)s ratings", good=good, all=everything) == [
+    assert tiles.line("%(good)s of %(all)s ratings", good=good, all=every) == [
         good,
         " of ",
-        everything,
+        every,
         " ratings",
     ]
-    assert tiles.line("評価%(all)s件中%(good)s件", good=good, all=everything) == [
+    assert tiles.line("評価%(all)s件中%(good)s件", good=good, all=every) == [
         "評価",
-        everything,
+        every,
         "件中",
         good,
         "件",
