@@ -92,7 +92,7 @@ def find_recipient(text: str, own: frozenset[str]) -> str:
     """The address that the text is about: never the mail system's, nor ours (`own`, in lower case)."""
     for pattern in _RECIPIENT:
         for found in pattern.finditer(text[:_REGION]):
-            address = found[1].strip("'\".")
+            address = found[1].strip("'\"")
             if not is_daemon(address) and address.lower() not in own:
                 return address
     return ""

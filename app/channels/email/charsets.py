@@ -10,7 +10,14 @@ import codecs
 import re
 from encodings.aliases import aliases as _python_aliases
 
-from app.channels.email.japanese import decode_euc, decode_jis, decode_sjis, guess_japanese, has_jis_escape
+from app.channels.email.japanese import (
+    decode_euc,
+    decode_jis,
+    decode_sjis,
+    guess_japanese,
+    has_jis_escape,
+    is_mostly_half_width,
+)
 
 _SQUEEZE = re.compile(r"[^a-z0-9]")
 _BAD = re.compile("[\x00\ud800-\udfff]")
@@ -242,8 +249,8 @@ def _decode_broken_utf8(data: bytes, hint: str, detect: bool) -> str:
 def _decode_japanese(data: bytes, codec: str) -> str:
     if codec == "iso2022_jp" and has_jis_escape(data):
         return decode_jis(data)
-    text = _strict(data, "cp932") if codec == "cp932" else _strict(data, codec)
-    if text is None or "\ufffd" in text or codec == "iso2022_jp":
+    text = _strict(data, codec) if codec != "iso2022_jp" else None
+    if text is None or is_mostly_half_width(text):
         other = guess_japanese(data, strong=False)
         if other is not None:
             return other

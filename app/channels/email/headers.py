@@ -19,9 +19,8 @@ _KNOWN = re.compile(
     rb"|x-[!-9;-~]+|reply-to|sender|references|in-reply-to|list-[a-z-]+|dkim-signature|authentication-results"
     rb"|precedence|auto-submitted|importance|thread-[a-z]+|user-agent|return-receipt-to|resent-[a-z-]+)[ \t]*:"
 )
-_ENVELOPE = re.compile(rb">?From [^\r\n]*\r?(?:\n|\Z)")
+_ENVELOPE = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?(?:\n|\Z)")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r*\n|\xff\xfe(?=[!-~]))+")
-_LINE = re.compile(rb"[^\n]*(?:\n|\Z)")
 _JUNK_LINES = 3
 
 
@@ -130,7 +129,7 @@ def _goes_on(data: bytes, pos: int) -> bool:
         if _KNOWN.match(data, pos):
             return True
         newline = data.find(b"\n", pos, pos + 2000)
-        if newline < 0 or not data[pos:newline].strip():
+        if newline < 0 or data.startswith(b"--", pos) or not data[pos:newline].strip():
             return False
         pos = newline + 1
     return False

@@ -129,6 +129,12 @@ _C1_KANJI = re.compile(rb"(?:[\x81\x88-\x9f][\x40-\x7e\x80-\xfc]|[\x00-\x7f])+")
 _SAMPLE = 16 * 1024
 
 
+def is_mostly_half_width(text: str) -> bool:
+    """Whether a text is what other charsets look like when they are read as Shift_JIS."""
+    half = len(_HALF.findall(text[:_SAMPLE]))
+    return half > 4 and half > len(_WIDE.findall(text[:_SAMPLE]))
+
+
 def guess_japanese(data: bytes, *, strong: bool) -> str | None:
     """Unlabelled bytes as Shift_JIS or EUC-JP, or None when they are neither.
 

@@ -118,15 +118,20 @@ class _Splitter:
         data = self.data
         if not self.open:
             return _Delimiter(-1, True, len(data), len(data))
-        at = pos if data.startswith(b"--", pos) else data.find(b"\n--", pos) + 1
-        while at > 0 or (at == 0 and data.startswith(b"--")):
+        at = pos if data.startswith(b"--", pos) else self._hyphens_after(pos)
+        while at >= 0:
             newline = data.find(b"\n", at)
             end = newline if newline >= 0 else len(data)
             level, closing = self._match(data[at + 2 : min(end, at + self.longest + 80)])
             if level >= 0:
                 return _Delimiter(level, closing, at, min(end + 1, len(data)))
-            at = data.find(b"\n--", end) + 1
+            at = self._hyphens_after(end)
         return _Delimiter(-1, True, len(data), len(data))
+
+    def _hyphens_after(self, pos: int) -> int:
+        """Where the next line begins that starts with two hyphens, or -1."""
+        newline = self.data.find(b"\n--", pos)
+        return newline + 1 if newline >= 0 else -1
 
     # Entities
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from app.channels.email.addresses import parse_addresses, parse_atoms
 from app.channels.email.automatic import judge
 from app.channels.email.charsets import codec_of
@@ -14,7 +12,7 @@ from app.channels.email.ids import message_id, reply_ids
 from app.channels.email.mime import Part, split_mail
 from app.channels.email.reports import Letter, Report, read_report
 from app.channels.email.types import Address, MailLimits, ParsedMail
-from app.channels.email.words import header_text
+from app.channels.email.words import header_text, one_line, raw_text
 from app.text.html import clean_html
 from app.text.language import guess
 from app.text.quotes import extract_reply
@@ -59,7 +57,7 @@ def parse_mail(raw: bytes, limits: MailLimits = _DEFAULT_LIMITS) -> ParsedMail:
         mailing_list=automatic.mailing_list,
         bounce=report.bounce,
         language=language,
-        authentication_results=tuple(header_text(v) for v in headers.all("authentication-results")),
+        authentication_results=tuple(one_line(raw_text(v)) for v in headers.all("authentication-results")),
         delivered_to=_delivered_to(headers),
         problems=tuple(dict.fromkeys(problems)),
     )
@@ -85,7 +83,7 @@ def _charset_hint(root: Part) -> str:
 
 
 def _subject(headers: Headers, hint: str) -> str:
-    return re.sub(r"[ \t]+", " ", header_text(headers.get("subject"), hint))[:_MAX_SUBJECT]
+    return header_text(headers.get("subject"), hint)[:_MAX_SUBJECT]
 
 
 def _addresses(headers: Headers, name: str, hint: str) -> tuple[Address, ...]:

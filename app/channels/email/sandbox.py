@@ -66,7 +66,7 @@ class MailReader:
                 try:
                     return self._exchange(connection, raw)
                 except TimeoutError:
-                    self._stop()
+                    self._stop(grace=0)
                     raise Unreadable(f"reading it took more than {self.limits.wall_seconds:g} s") from None
                 except (_Gone, OSError):
                     code = self._stop()
@@ -110,8 +110,9 @@ class MailReader:
             raise RuntimeError(f"the process that reads mail did not start (exit code {code})") from None
         return ours
 
-    def _stop(self) -> int:
-        """Closes the connection and reaps the child; its exit code, negative for a signal."""
+    def _stop(self, grace: float = 0.5) -> int:
+        """Closes the connection and reaps the child, by force after `grace` seconds; its exit code, negative
+        for a signal that was not ours."""
         if self._socket is not None:
             self._socket.close()
             self._socket = None
@@ -119,7 +120,7 @@ class MailReader:
         if child is None:
             return 0
         try:
-            return child.wait(0.5)
+            return child.wait(grace)
         except subprocess.TimeoutExpired:
             child.kill()
             child.wait()
