@@ -18,6 +18,7 @@ from app.customers.models import Customer
 from app.errors import Invalid
 from app.i18n import N_
 from app.i18n import gettext as _
+from app.surveys.asking import REASONS
 from app.text import plain
 from app.tickets import access, assignment, replies, tags, views
 from app.tickets.models import Ticket, TicketLink
@@ -190,7 +191,8 @@ def why(found: Ticket) -> list[str]:
     """Why the ticket is where it is, and with whom, in sentences."""
     said = []
     kept = found.why
-    for part, table in (("threading", THREADING), ("assignment", ASSIGNMENT), ("acknowledgement", ACKNOWLEDGEMENT)):
+    tables = {"threading": THREADING, "assignment": ASSIGNMENT, "acknowledgement": ACKNOWLEDGEMENT, "survey": REASONS}
+    for part, table in tables.items():
         code = (kept.get(part) or {}).get("code", "")
         if code in table:
             said.append(_(table[code]))

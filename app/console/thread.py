@@ -374,4 +374,5 @@ EVENTS = {
     "ticket.spam": _spam,
     "ticket.tagged": _tagged,
     "survey.answered": _rated,
+    "survey.changed": _rated,
 }

@@ -24,6 +24,7 @@ SHOWN_EVENTS = (
     "ticket.spam",
     "ticket.tagged",
     "survey.answered",
+    "survey.changed",
 )
 PAGE = 60
 
