@@ -44,6 +44,13 @@ from tests.email.reading import mail, read
         ("<@relay.example,@hub.example:anna@x.example>", [("anna@x.example", "")]),
         ('"Anna <anna@x.example>, "Bo" <bo@y.example>', [("anna@x.example", "Anna"), ("bo@y.example", "Bo")]),
         ('"Anna \\"the\\" Smith" <anna@x.example>', [("anna@x.example", 'Anna "the" Smith')]),
+        ("Anna(A \\) friend) <anna(her account)@x.example(her host)>", [("anna@x.example", "Anna")]),
+        ("Anna <anna(that's her;)@x.example>, <b@(host.)y.example>", [("anna@x.example", "Anna"), ("b@y.example", "")]),
+        ("(Empty)(list)Undisclosed recipients  :(nobody(that I know))  ;", []),
+        (
+            "A Group(Some): Anna <a@(host)x.example>,\n bo@y.example; (the end)",
+            [("a@x.example", "Anna"), ("bo@y.example", "")],
+        ),
         ("<>", []),
         (",,;", []),
         ("", []),

@@ -248,6 +248,15 @@ def test_uuencoded_files_leave_the_text() -> None:
     assert [(a.filename, a.content) for a in letter.attachments] == [("cat.txt", b"cat")]
 
 
+def test_a_very_long_body_is_shown_in_part_and_attached_whole() -> None:
+    line = "この行は百万回もくり返される。\n"
+    letter = mail("Content-Type: text/plain; charset=utf-8\n", line * 60_000)
+
+    assert 1_900_000 < len(letter.body_text.encode()) <= 2 * 1024 * 1024
+    assert letter.body_text.endswith("される。")
+    assert [(a.filename, a.content) for a in letter.attachments] == [("body.txt", (line * 60_000).encode())]
+
+
 def test_flowed_text_flows_within_its_quotes() -> None:
     letter = mail(
         "Content-Type: text/plain; format=flowed\n",
@@ -267,6 +276,8 @@ def test_flowed_text_flows_within_its_quotes() -> None:
         ("multipart/mixed; boundary=a", "pre\n--a\n\nHello\n--a\nContent-Type: a/b; name=f\n\nx\n"),
         ("multipart/mixed; boundary=a", "--a\n\nHello\n--a--\n\n--a\nContent-Type: a/b; name=f\n\nx\n--a--\n"),
         ("multipart/mixed; boundary=a", "--a\nHello\n--a  \nContent-Type: a/b; name=f\n\nx\n--a --\nepilogue"),
+        ("multipart; boundary=a", "--a\n\nHello\n--a\nContent-Type: a/b; name=f\n\nx"),
+        ('multipart/mixed\n boundary="a"', "--a\n\nHello\n--a\nContent-Type: a/b; name=f\n\nx"),
         ("text/plain\nContent-Type: multipart/mixed; boundary=a", "--a\n\nHello\n--a\nContent-Type: a/b; name=f\n\nx"),
         (
             "multipart/mixed; boundary=a",

@@ -18,6 +18,7 @@ _ANGLE_END = re.compile(r"[<>,;]")
 _AFTER_QUOTE = re.compile(r'\s*(?:[<,;@(\[:]|\Z|=\?|[^\s"])|\s+')
 _MAILTO = re.compile(r"(?i)\[?mailto:")
 _ATOM = re.compile(r"[A-Za-z0-9._+-]{1,64}")
+_COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,300}\)")
 _BLANKS = re.compile(r"\s+")
 _EDGE = "\"' \t"
 _WORDS_IN_A_NAME = 20
@@ -104,7 +105,8 @@ def _address(entry: _Entry) -> Address | None:
 
 def _spec(inside: str) -> str:
     """The address in angle brackets: blanks, `mailto:`, a route or second brackets removed."""
-    text = _MAILTO.sub("", decode_words(inside)).strip(" <>[]'\t")
+    text = _COMMENT.sub("", inside) if "(" in inside else inside
+    text = _MAILTO.sub("", decode_words(text)).strip(" <>[]'\t")
     if text.startswith("@") and ":" in text:  # RFC 5322 section 4.4: <@relay:user@host>
         text = text.rpartition(":")[2]
     quoted = _QUOTED_LOCAL.search(text)
@@ -195,9 +197,11 @@ class _Cutter:
         elif self.text[self.pos : self.pos + 1] == "@" and end is not None and end[0] == ",":
             colon = self.text.find(":", self.pos, self.pos + 400)
             end = _ANGLE_END.search(self.text, colon) if colon > 0 else end
-        stop = end.start() if end else len(self.text)
+        elif end is not None and end[0] in ",;":
+            end = _COMMENTED.match(self.text, self.pos) or end
+        stop = end.end() - 1 if end else len(self.text)
         inside = self.text[self.pos : stop]
-        self.pos = stop + 1 if end is not None and end[0] == ">" else stop
+        self.pos = stop + 1 if end is not None and end[0].endswith(">") else stop
         self._take_angle(inside)
 
     def _take_angle(self, inside: str) -> None:
@@ -246,6 +250,7 @@ class _Cutter:
         self.pos = pos
 
 
+_COMMENTED = re.compile(r"[^<>()]{0,300}\([^<>()]{0,300}\)[^<>(),;]{0,300}>")
 _QUOTE_END = re.compile(r'["\\]')
 _ENDS_NAME = re.compile(r"\s*(?:[<,;(@]|\Z)")
 _COMMENT_SIGN = re.compile(r"\\.|[()]")

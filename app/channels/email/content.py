@@ -25,6 +25,8 @@ from app.text.plain import text_to_html
 
 _DETECTIONS = 4
 """Text parts of one mail whose charset may be guessed by statistics, which is slow."""
+_BODY_BYTES = 2 * 1024 * 1024
+"""What is shown of a mail's body; a longer one is attached whole beside its beginning."""
 _BODY_TYPES = frozenset({"text/plain", "text/html"})
 _ENRICHED = frozenset({"text/enriched", "text/richtext"})
 _SHOWN_ELSEWHERE = frozenset({"text/x-amp-html", "text/watch-html", *_ENRICHED})
@@ -96,6 +98,7 @@ class _Collector:
         self.fallback: list[Segment] = []
         self.detections = _DETECTIONS
         self.seen_body = False
+        self.room = _BODY_BYTES
 
     # The tree
 
@@ -161,7 +164,7 @@ class _Collector:
         return []
 
     def _body(self, part: Part) -> list[Segment]:
-        content = part.content()
+        content = self._shortened(part, part.content())
         if part.type == "text/html":
             html = self._text(part, content)
             self.seen_body = self.seen_body or bool(html.strip())
@@ -173,6 +176,16 @@ class _Collector:
         text = self._text(part, rest)
         self.seen_body = self.seen_body or bool(text.strip())
         return [Segment(text=text)]
+
+    def _shortened(self, part: Part, content: bytes) -> bytes:
+        """As much of a text as there is room for, cut at a line's end; the whole is then attached, too."""
+        if len(content) > self.room:
+            self.problems.append("long body attached")
+            name = "body.html" if part.type == "text/html" else "body.txt"
+            self.found.append(_Found(name, part.type, content, disposition="attachment"))
+            content = content[: content.rfind(b"\n", 0, self.room) + 1 or self.room]
+        self.room = max(self.room - len(content), 0)
+        return content
 
     def _text(self, part: Part, content: bytes) -> str:
         detect = self.detections > 0 and not content.isascii()

@@ -222,8 +222,8 @@ def _content_type(headers: Headers, default: str) -> tuple[str, dict[str, str]]:
     for raw in headers.all("content-type"):
         head, params = parse_params(raw)
         kind = mime_type(head)
-        if kind.startswith("multipart/") and "boundary" in params:
-            return kind, params
+        if "boundary" in params and head.startswith("multipart"):
+            return (kind if kind.startswith("multipart/") else "multipart/mixed"), params
         if kind or params:
             usable.append((kind or default, params))
     return usable[0] if usable else (default, {})
