@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,10 +17,12 @@ from app.console.show import Person
 from app.db import Session
 from app.errors import NotFound
 from app.i18n import gettext as _
+from app.text import plain
 from app.tickets import finding, views
 from app.tickets.views import View
 
 LONG = timedelta(hours=24)  # from here on the waiting time is set in bold
+SNIPPET = 80  # characters; a row shows about half of them
 MOST_PAGES = 20  # of one screen; what lies further down is reached by its address
 
 
@@ -41,7 +43,7 @@ class Line:
     priority_name: str
     waits: bool
     due: str
-    at: datetime
+    at_iso: str
     at_text: str
     assignee: Person | None
     current: bool
@@ -165,7 +167,7 @@ def line(row: views.Row, where: Where, people: dict[int, Person]) -> Line:
         id=row.id,
         url=f"/console/tickets/{row.id}?{back}",
         subject=row.subject or _("No subject"),
-        snippet=row.snippet,
+        snippet=plain.excerpt(row.snippet, SNIPPET),
         customer=show.customer_name(row.customer),
         channel_icon=channel.icon,
         channel_name=channel.name,
@@ -175,7 +177,7 @@ def line(row: views.Row, where: Where, people: dict[int, Person]) -> Line:
         priority_name=show.word(show.PRIORITIES, row.priority).name,
         waits=waits,
         due="long" if waits and clock.now() - at > LONG else "idle",
-        at=at,
+        at_iso=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         at_text=i18n.short(at),
         assignee=people.get(row.assignee_id) if row.assignee_id and where.view.key != "mine" else None,
         current=row.id == where.ticket,

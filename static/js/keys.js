@@ -1,6 +1,7 @@
 // The keyboard. An element says which key it answers to: <button data-key="e">, <summary data-key="a">.
 // Nothing happens while one types, composes, or holds a modifier.
 import { choose } from './composer.js';
+import { enter } from './menu.js';
 import { show } from './panes.js';
 
 const TYPING = 'input:not([type=checkbox],[type=radio],[type=button],[type=submit]), textarea, select, [contenteditable]';
@@ -27,6 +28,9 @@ function press(key) {
   if (!/^[a-z]$/.test(key)) return false;
   const found = [...document.querySelectorAll(`[data-key="${key}"]`)].find(visible);
   found?.click();
+  // the toggle event comes later than the next key of somebody quick
+  const menu = found?.closest('details[data-menu][open]');
+  if (menu) enter(menu);
   return Boolean(found);
 }
 

@@ -11,12 +11,18 @@ export function close(menu, refocus = false) {
 document.addEventListener('toggle', (event) => {
   const menu = event.target;
   if (!menu.matches?.('details[data-menu]') || !menu.open) return;
+  enter(menu);
+}, true);
+
+/** The menu was opened: its sieve, its present choice or its first item takes the focus, unless one has it already. */
+export function enter(menu) {
   open().forEach((other) => other !== menu && close(other));
+  if (menu.querySelector('.sheet')?.contains(document.activeElement)) return;
   const sift = menu.querySelector('[data-sift]');
   if (sift) sift.value = '';
   sieve(menu, '');
   (sift ?? menu.querySelector('.item[aria-current="true"]') ?? items(menu)[0])?.focus();
-}, true);
+}
 
 document.addEventListener('pointerdown', (event) => {
   open().forEach((menu) => menu.contains(event.target) || close(menu));

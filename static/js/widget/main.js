@@ -22,13 +22,15 @@ let talking = false;
 let socket = null;
 
 // ── out ─────────────────────────────────────────────────────────────────────────────────────────────
-const box = outbox((item, name, why = '') => {
+function told(item, name, why = '') {
   show({ key: item.id, mine: true, text: item.text, files: item.files, at: item.at });
   const acts = name === 'failed'
     ? [[say('again'), () => box.retry(item)], [say('drop'), async () => { await box.drop(item.id); forget(item.id); }]] : [];
   state(item.id, name, why, acts);
   if (name === 'sent') setTimeout(refresh, 600); // the socket says so earlier, when it is there
-});
+}
+
+const box = outbox(told);
 
 const writing = composer((text, files) => {
   begin();
@@ -127,7 +129,7 @@ document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape' && !event.isComposing && event.keyCode !== 229) tell('close');
 });
 
-for (const item of await all()) { show({ key: item.id, mine: true, text: item.text, files: item.files, at: item.at }); talking = true; }
+for (const item of await all()) { told(item, item.failed ? 'failed' : 'waiting', item.failed); talking = true; }
 await refresh();
 if (talking || open) connect();
 box.flush();

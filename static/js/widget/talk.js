@@ -96,6 +96,7 @@ export function show(message) {
   const known = lines.get(key);
   if (known && (known.id || !message.id)) return;
   const element = message.mine ? mine(message) : theirs(message);
+  if (message.id) element.dataset.id = message.id;
   if (known) known.element.replaceWith(element);
   lines.set(key, { element, id: message.id ?? 0, at: Date.parse(message.at) || message.at, mine: message.mine, name: message.name });
   if (message.id) state(key, 'sent');
