@@ -17,7 +17,7 @@ from app.channels.email.wire import content_sizes, mail_from_wire, mail_to_wire
 from tests.email.reading import MAILS
 
 SAMPLES = [path.read_bytes() for path in sorted(MAILS.glob("*.eml"))]
-WORDS = r"""\n|\r\n|: |From: |To: |Subject: |Date: |Final-Recipient: 
+WORDS = r"""\n|\r\n|: |From: |To: |Subject: |Final-Recipient: |Date:
 Content-Type: multipart/mixed; boundary=a\n|--a\n|--a--\n
 Content-Transfer-Encoding: base64\n|Content-Type: message/delivery-status\n|<|>|"|(|=?utf-8?q?|=?iso-2022-jp?B?|?=
 \x1b$B|\x1b(I|filename*0*=utf-7''|; charset=|utf-16|begin 644 x\n|\x00|\xe3\x81|\x82\xa0|\xff\xfe|a@b.example
