@@ -214,6 +214,7 @@ def create_app(house: House, *, background: bool = True) -> ASGIApp:
 
     application = Starlette(
         lifespan=lifespan,
+        max_body_size=settings.upload_max_bytes * 2 + 1_048_576,
         routes=[
             *routes(),
             Route("/static/{path:path}", statics.__call__, name="static"),

@@ -25,6 +25,7 @@ import jinja2
 import structlog
 from markupsafe import Markup
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -182,12 +183,10 @@ async def _read(request: Request, limit: int, raw: bool) -> tuple[FormData, byte
         return FormData(), await _body(request, limit)
     try:
         form = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES)
+    except HTTPException as error:  # Starlette's word for a body over the limit, or a broken form
+        raise TooLarge("This is too large.") if error.status_code == 413 else Invalid({}) from error
     except (MultiPartException, ValueError) as error:
         raise Invalid({}) from error
-    except Exception as error:
-        if type(error).__name__ == "HTTPException":  # Starlette's wrapping of a broken form
-            raise Invalid({}) from error
-        raise
     return form, b""
 
 
