@@ -13,7 +13,7 @@ from datetime import date
 
 WIDTH, LEFT, RIGHT = 960.0, 48.0, 954.0
 TOP = 18.0
-LEAST_STEP = 16.0  # width of one day when there are many
+LEAST_STEP = 12.0  # width of one day when there are many
 LABEL = 52.0  # room that the label of a day needs
 GAP = 1.5  # between the parts of a bar
 
