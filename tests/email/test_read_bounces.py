@@ -121,3 +121,29 @@ def test_addresses_of_networks_and_versions_are_no_status() -> None:
         "Server 5.5.2657.72 at 4.2.2.1 could not deliver to <ueda@x.example>: host name lookup timed out, giving up\n",
     )
     assert letter.bounce == Bounce("ueda@x.example", "5.0.0", True)
+
+
+def test_a_provider_writes_from_an_address_that_takes_no_reply() -> None:
+    letter = mail(
+        "From: no-reply@mail.provider.example\nTo: support@desk.example\nSubject: メールエラー通知\n",
+        "送信先のメールボックスが一杯のため、送信できませんでした。\n\n"
+        "     Could not be delivered to: <kimura@mail.provider.example>\n",
+    )
+    assert letter.bounce == Bounce("kimura@mail.provider.example", "4.2.2", False)
+
+
+def test_a_daemon_without_a_domain_that_calls_its_report_a_reply() -> None:
+    letter = mail(
+        "From: mailer-daemon\nTo: support@desk.example\nSubject: There was an error\nAuto-Submitted: auto-replied\n",
+        "The following recipients returned permanent errors: kimura@x.example. Reason: [554 5.4.6 Hop count]\n",
+    )
+    assert letter.bounce == Bounce("kimura@x.example", "5.4.6", True)
+
+
+def test_a_holiday_notice_from_nobody_is_no_bounce() -> None:
+    letter = mail(
+        "Return-Path: <>\nAuto-Submitted: auto-replied\nSubject: Holidays\n",
+        "I am away, your message could not be read before Monday.\n",
+    )
+    assert letter.bounce is None
+    assert letter.auto_generated

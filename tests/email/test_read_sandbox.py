@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from app.channels.email.parse import parse_mail
 from app.channels.email.sandbox import MailReader, ReaderLimits
-from app.channels.email.types import Unreadable
+from app.channels.email.types import ParsedMail, Unreadable
 from tests.email.reading import MAILS
 
 MAIL = b"From: anna@customer.example\nSubject: Hello\n\nText\n"
@@ -57,10 +58,20 @@ def test_a_child_that_was_killed_is_replaced(reader: MailReader) -> None:
     assert child is not None
     os.kill(child, signal.SIGKILL)
 
-    with pytest.raises(Unreadable, match="ended"):  # for all we know it was this mail that did it
-        reader.read(MAIL)
     assert reader.read(MAIL).subject == "Hello"
     assert reader.pid != child
+
+
+def test_a_mail_that_ends_its_child_twice_is_refused(reader: MailReader, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ended(connection: socket.socket, raw: bytes) -> ParsedMail:
+        assert reader.pid is not None
+        os.kill(reader.pid, signal.SIGKILL)
+        raise ConnectionResetError
+
+    with monkeypatch.context() as patched, pytest.raises(Unreadable, match=r"ended \(exit code -9\)"):
+        patched.setattr(reader, "_exchange", ended)
+        reader.read(MAIL)
+    assert reader.read(MAIL).subject == "Hello"
 
 
 def test_a_mail_that_takes_too_long_ends_its_child_and_not_us() -> None:

@@ -44,10 +44,12 @@ def is_report(headers: Headers, sender: Address | None, subject: str, text: str,
     daemon = _by_daemon(headers, sender)
     if not (titled or daemon) or (words.REPLY_PREFIX.match(subject) and not (daemon and _is_impersonal(text))):
         return False
-    if headers.word("auto-submitted") == "auto-replied" and not titled:
-        return False
+    by_name = sender is not None and is_daemon(sender.address)
+    if headers.word("auto-submitted") == "auto-replied" and not (titled or by_name):
+        return False  # a holiday notice, sent from nobody
     told = bool(words.PHRASES.search(explanation(text)))
-    return (daemon and (told or titled)) or (titled and told and _is_impersonal(text))
+    nobody = sender is not None and bool(words.NO_REPLY.match(sender.address))
+    return (daemon and (told or titled)) or (titled and told and (nobody or _is_impersonal(text)))
 
 
 _PERSONAL = re.compile(r"(?im)^(?:hi|hello|dear|hey|お世話|こんにちは)\b")
@@ -80,7 +82,7 @@ _RECIPIENT = tuple(
         r"(?:failed (?:recipient|address)|recipient(?:s|\(s\))?|addressed to|intended for)[\s:=<'\"(]{1,8}ADDR",
         r"(?:宛先|あて先|受信者)[^\n@]{0,20}[ \t:=<「（(]{1,6}ADDR",
         r"(?:deliver(?:y|ed|ing)?(?: (?:a |the |your )?(?:message|mail|e-?mail))?|sen[dt]) to:?\s{1,8}[<'\"]?ADDR",
-        r"^[ \t>]*[<'\"]?ADDR[>'\"]?[ \t]*(?:$|on \w{3}|[-=]+>|\.\.\.)",
+        r"^[ \t>*]*[<'\"]?ADDR[>'\"]?[ \t]*(?:$|on \w{3}|[-=]+>|\.\.\.)",
         r"(?:user|mailbox|address|account|to|for)[ \t:]{1,3}[<'\"(]{0,2}ADDR",
         r"<ADDR>",
         r"ADDR",

@@ -39,6 +39,8 @@ DAEMONS = _any(
 )
 """Local parts that belong to mail systems."""
 
+NO_REPLY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
+
 TITLES = _any(
     r"""
     undeliver(?:able|ed)
@@ -69,6 +71,9 @@ TITLES = _any(
     配[信送](?:不能|エラー|できません|失敗|不可)
     送信(?:エラー|できません|失敗)
     エラーメール
+    メールの?エラー
+    エラー通知
+    error sending your (?:mail|message)
     宛先(?:不明|エラー)
     不達
     未達
@@ -156,11 +161,11 @@ REASONS = (
         "4.2.2",  # no code was given: an overflowing mailbox may be emptied
         _any(
             r"""
-            mailbox (?:is )?full
+            (?:mail\s?(?:box|folder)|inbox|folder) (?:is )?full
             (?:over|exceed\w*|out of) (?:\w+ ){0,3}(?:quota|storage|disk|space)
             quota exceeded
             insufficient (?:disk|storage)
-            (?:容量|メールボックス).{0,12}(?:超|一杯|いっぱい|オーバー)
+            (?:容量|メールボックス).{0,12}(?:超|一杯|いっぱい|オーバー|満杯)
             満杯
             """
         ),
