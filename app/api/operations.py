@@ -23,6 +23,9 @@ _PAGING = (
     _query("cursor", {"type": "string", "pattern": cursors.PATTERN}, "`next` of the page before."),
     _query("limit", {"type": "integer", "minimum": 1, "maximum": 100, "default": reading.PAGE}, "Rows on a page."),
 )
+_AFTER = _query(
+    "after", {**NUMBER, "minimum": 0}, "Only messages with a greater id: what is new since the last one known."
+)
 _PERSON: Shape = {"type": "string", "pattern": PERSON}
 
 TABLE = (
@@ -71,7 +74,7 @@ TABLE = (
         ("messages:read",),
         reading.list_ticket_messages,
         {200: Answer("Messages, oldest first; internal notes are not among them.", "MessageList")},
-        (_TICKET, *_PAGING),
+        (_TICKET, _AFTER, *_PAGING),
     ),
     Operation(
         "POST",
@@ -97,6 +100,7 @@ TABLE = (
         (
             _query("inbox", {"type": "string", "pattern": PUBLIC_ID}, "Only of this inbox."),
             _query("ticket", NUMBER, "Only of this ticket."),
+            _AFTER,
             *_PAGING,
         ),
     ),

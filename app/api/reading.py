@@ -90,6 +90,7 @@ def list_messages(call: Call) -> Response:
 
 
 def _message_page(db: Session, call: Call, query: sa.Select[Any]) -> Response:
+    query = query.where(Message.id > call.values.get("after", 0))
     rows, after = cursors.page(db, query, Message.id, call.values.get("cursor"), _limit(call))
     return answer({"data": present.messages(db, rows, call.base_url), "next": after})
 

@@ -9,17 +9,21 @@ from typing import Any
 
 import pytest
 import schemathesis
+import sqlalchemy as sa
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
 
 from app import main
-from app.api import idempotency, openapi
-from app.api.operations import TABLE
+from app.accounts import tokens
+from app.api import idempotency, openapi, problems, schemas
+from app.api.operations import ROOT, TABLE
 from app.limits import Limits
+from app.tickets.models import Attachment
 from tests.api.conftest import token_for
 from tests.story import Desk
 
-EXAMPLES = 12
+EXAMPLES = 8
+STORIES = 5  # of several calls, each made with what the one before answered
 KEY = re.compile(idempotency.KEY_PATTERN)
 
 
@@ -35,6 +39,13 @@ def test_notes_have_no_shape_in_it() -> None:
     assert not [name for name in openapi.document()["components"]["schemas"] if "note" in name.lower()]
 
 
+def test_the_page_for_people_names_every_call_every_scope_and_every_problem() -> None:
+    page = (main.ROOT / "docs" / "api.md").read_text()
+    calls = [f"{operation.method} {operation.path.removeprefix(ROOT)}" for operation in TABLE]
+    names = [*calls, *(f"`{scope}`" for scope in tokens.SCOPES), *(f"`{kind.name}`" for kind in problems.KINDS)]
+    assert [name for name in names if name not in page] == []
+
+
 class Patient(Limits):
     """How often one may call is another story."""
 
@@ -42,15 +53,15 @@ class Patient(Limits):
         """Nothing is counted."""
 
 
-def contract(desk: Desk, ticket: int, inbox: str, customer: int) -> Any:
+def contract(desk: Desk, **existing: Any) -> Any:
     """The document as the tester reads it from the running application, with a token, and things that exist."""
     settings = {
         "seed": 4471,
         "auth": {"openapi": {"token": {"bearer": token_for(desk, "yuki")}}},
         "generation": {"max-examples": EXAMPLES, "database": "none", "no-shrink": True},
         "continue-on-failure": True,
-        "phases": {"stateful": {"enabled": False}},
-        "parameters": {"path.ticket_id": ticket, "path.inbox_id": inbox, "path.customer_id": customer},
+        "phases": {"stateful": {"generation": {"max-examples": STORIES}}},
+        "parameters": {f"path.{name}": value for name, value in existing.items()},
     }
     application = main.create_app(desk.house, background=False)
     config = SchemathesisConfig.from_dict(settings)
@@ -88,10 +99,22 @@ def failures(schema: Any) -> Iterator[str]:
                         yield f"{check.name}: {failure.message} | {sent.method} {sent.uri} {sent.headers} {body}"
 
 
-def test_a_contract_tester_finds_nothing(desk: Desk, inbox: str, new_keys: None) -> None:
+@pytest.fixture
+def short_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tester makes texts of the greatest length there is, slowly: here that is 500 characters."""
+    monkeypatch.setitem(schemas.REQUESTS["NewReply"]["properties"]["text"], "maxLength", 500)
+    assert schemas.REQUESTS["NewMessage"]["properties"]["text"]["maxLength"] == 500
+
+
+@pytest.mark.usefixtures("new_keys", "short_texts")
+def test_a_contract_tester_finds_nothing(desk: Desk, inbox: str) -> None:
     desk.house.database.house["limits"] = Patient()
-    number = desk.customer_writes("hannah", "Is my teapot on its way?").ticket_id
-    schema = contract(desk, number, inbox, desk.customer("hannah").id)
+    picture = ("cup.png", "image/png", b"\x89PNG\r\n\x1a\n")
+    number = desk.customer_writes("hannah", "Is my teapot on its way?", attachments=(picture,)).ticket_id
+    with desk.read() as db:
+        file = db.scalars(sa.select(Attachment.public_id)).one()
+    customer = desk.customer("hannah").id
+    schema = contract(desk, ticket_id=number, inbox_id=inbox, customer_id=customer, attachment_id=file)
 
     found = list(failures(schema))
     assert not found, "\n".join(found[:20])

@@ -171,6 +171,8 @@ def test_the_desk_s_answer_is_fetched(desk: Desk, caller: Calls, inbox: str) -> 
     asked, answered = system.get(f"/tickets/{number}/messages").json()["data"]
     assert (asked["text"], answered["text"]) == (ASK["text"], "明日届きます。")
     assert answered["delivery"]["state"] == "sent"
+    new = system.get("/messages", inbox=inbox, after=asked["id"]).json()["data"]
+    assert [m["id"] for m in new] == [answered["id"]]
     later = system.post(f"/inboxes/{inbox}/messages", ASK | {"text": "ありがとう。"}).json()
     assert later["ticket_id"] == number
 
