@@ -242,9 +242,7 @@ def report(
     db: Session, inbox_id: int, external_id: str, state: str, code: str = "", reason: str = ""
 ) -> Delivery | None:
     """A provider's word on a delivery (its external id within the inbox). None when it is not one of ours."""
-    delivery = db.scalar(
-        sa.select(Delivery).where(Delivery.inbox_id == inbox_id, Delivery.external_id == external_id)
-    )
+    delivery = db.scalar(sa.select(Delivery).where(Delivery.inbox_id == inbox_id, Delivery.external_id == external_id))
     if delivery is None or state not in RANK:
         return None
     if state == "failed":
@@ -263,9 +261,7 @@ def retry(db: Session, delivery_id: int) -> Delivery:
     delivery.state, delivery.code, delivery.reason, delivery.retry_at = "queued", "", "", None
     delivery.attempts = max(0, delivery.attempts)
     db.flush()
-    db.execute(
-        sa.delete(queue.Job).where(queue.Job.dedupe_key == f"delivery:{delivery.id}:{delivery.attempts}")
-    )
+    db.execute(sa.delete(queue.Job).where(queue.Job.dedupe_key == f"delivery:{delivery.id}:{delivery.attempts}"))
     _enqueue(db, delivery)
     _tell(db, delivery)
     return delivery
@@ -273,9 +269,7 @@ def retry(db: Session, delivery_id: int) -> Delivery:
 
 def counts(db: Session) -> dict[str, int]:
     """How many deliveries are in each state."""
-    return dict(
-        db.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)).all()
-    )
+    return dict(db.execute(sa.select(Delivery.state, sa.func.count()).group_by(Delivery.state)).all())
 
 
 def unaccounted(db: Session) -> int:
