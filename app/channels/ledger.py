@@ -91,9 +91,7 @@ def accept(db: Session, inbox_id: int, item: Incoming) -> tuple[int, bool]:
     )
     if made is None:
         known = db.scalar(
-            sa.select(Received.id).where(
-                Received.inbox_id == inbox_id, Received.dedupe_key == item.dedupe_key
-            )
+            sa.select(Received.id).where(Received.inbox_id == inbox_id, Received.dedupe_key == item.dedupe_key)
         )
         return known or 0, False
     if not large:
@@ -165,17 +163,14 @@ def replay(db: Session, received_id: int) -> Received:
 
 def quarantined(db: Session, before: int | None = None, limit: int = 50) -> Sequence[Received]:
     """Quarantined ones, newest first, those older than id `before`."""
-    query = (
-        sa.select(Received).where(Received.state == "quarantined").order_by(Received.id.desc()).limit(limit)
-    )
+    query = sa.select(Received).where(Received.state == "quarantined").order_by(Received.id.desc()).limit(limit)
     return db.scalars(query.where(Received.id < before) if before else query).all()
 
 
 def counts(db: Session) -> dict[str, int]:
     """How many Received are in each state; every state is named."""
-    found = dict(
-        db.execute(sa.select(Received.state, sa.func.count()).group_by(Received.state)).all()
-    )
+    rows = db.execute(sa.select(Received.state, sa.func.count()).group_by(Received.state))
+    found = dict(rows.all())
     return {state: found.get(state, 0) for state in STATES}
 
 

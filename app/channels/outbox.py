@@ -19,7 +19,7 @@ from app import clock, events, storage
 from app.channels import inboxes, registry
 from app.channels.types import Outgoing, OutgoingFile, Recipient, SendFailed, Sent
 from app.db import Base, Database, Session
-from app.errors import Conflict, NotFound
+from app.errors import Conflict, NotFound, Unavailable
 from app.jobs import queue
 from app.jobs.worker import Work
 
@@ -134,6 +134,8 @@ def deliver(work: Work, delivery_id: int) -> None:
         sent = channel.send(inbox, outgoing)
     except SendFailed as error:
         _write_failure(work, delivery_id, error)
+    except Unavailable:
+        raise  # a file cannot be read now: the job waits until the storage is back
     except Exception as error:
         log.exception("send_raised", delivery=delivery_id, ticket=outgoing.ticket_id)
         reason = f"{type(error).__name__}: {error}"

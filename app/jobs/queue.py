@@ -13,6 +13,7 @@ from app.db import Base, Session
 
 MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=2)
+PAUSE = timedelta(seconds=15)  # until a part of the house that was away is tried again
 
 
 class Job(Base):
@@ -105,19 +106,22 @@ def backoff(attempt: int) -> timedelta:
     return timedelta(seconds=min(3600, 2 ** min(attempt, 12)))
 
 
-def fail(db: Session, job: Job, error: str, retry_at: datetime | None = None) -> None:
-    """Put the job back for later, or among the dead when its attempts are used up."""
-    dead = job.attempts >= job.max_attempts
-    db.execute(
-        sa.update(Job)
-        .where(Job.id == job.id)
-        .values(
-            state="dead" if dead else "queued",
-            run_at=retry_at or clock.now() + backoff(job.attempts),
-            lease_until=None,
-            last_error=error[:2000],
-        )
-    )
+def fail(db: Session, job: Job, error: str, retry_at: datetime | None = None, *, patient: bool = False) -> None:
+    """Put the job back for later, or among the dead when its attempts are used up.
+
+    `patient`: the fault is not the job's own (the disk is full, the storage away), so it is tried until that is
+    over, and no attempt counts.
+    """
+    dead = job.attempts >= job.max_attempts and not patient
+    values: dict[str, Any] = {
+        "state": "dead" if dead else "queued",
+        "run_at": retry_at or clock.now() + backoff(job.attempts),
+        "lease_until": None,
+        "last_error": error[:2000],
+    }
+    if patient:
+        values |= {"attempts": job.attempts - 1, "run_at": clock.now() + PAUSE}
+    db.execute(sa.update(Job).where(Job.id == job.id).values(values))
 
 
 def revive(db: Session, job_id: int) -> None:

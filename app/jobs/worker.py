@@ -140,13 +140,17 @@ class Worker:
             except Retry as error:
                 log.info("job_retry", reason=str(error))
                 self._fail(job, str(error), error.at)
+            except Unavailable as error:
+                reason = f"{error} ({error.__cause__})" if error.__cause__ else str(error)
+                log.warning("job_waits", reason=reason)
+                self._fail(job, reason, None, patient=True)
             except Exception as error:
                 log.exception("job_failed")
                 self._fail(job, f"{type(error).__name__}: {error}", None)
 
-    def _fail(self, job: Job, reason: str, at: datetime | None) -> None:
+    def _fail(self, job: Job, reason: str, at: datetime | None, *, patient: bool = False) -> None:
         try:
             with self.database.transaction() as db:
-                queue.fail(db, job, reason, at)
+                queue.fail(db, job, reason, at, patient=patient)
         except Unavailable:
             log.warning("job_left_to_its_lease", reason=reason)

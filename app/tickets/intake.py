@@ -32,6 +32,7 @@ from app.channels.types import (
 from app.customers import identities
 from app.customers.models import Customer, Identity
 from app.db import Database, Session
+from app.errors import Unavailable
 from app.events import Actor
 from app.jobs import queue
 from app.jobs.queue import Job
@@ -65,12 +66,12 @@ def take(work: Work, received_id: int) -> None:
             inbox, raw = inboxes.info_of(db, received.inbox_id), ledger.raw(db, received)
         try:
             found = registry.channel(work.database, inbox.kind).parse(inbox, raw)
-        except Unreadable as error:
-            _quarantine(work, received_id, error.code, error.detail)
-            return
-        try:
             with work.finishing() as db:
                 _apply_all(db, received_id, found)
+        except Unreadable as error:
+            _quarantine(work, received_id, error.code, error.detail)
+        except Unavailable:
+            raise  # the house's fault, not the message's: it waits until that is over
         except Exception as error:
             if work.job.attempts < PATIENCE:
                 raise

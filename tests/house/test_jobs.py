@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import time_machine
 
 from app import clock, main
+from app.errors import Unavailable
 from app.jobs import queue
 from app.jobs.queue import Job
 from app.jobs.worker import Lane, Retry, Work, Worker
@@ -135,3 +136,22 @@ def test_a_running_worker_is_woken_and_stops_when_told(house: main.House) -> Non
     assert told.wait(10)
     running.stop()
     assert not any(thread.is_alive() for thread in running._threads)
+
+
+def test_a_job_waits_as_long_as_the_house_is_at_fault_and_is_then_done(house: main.House) -> None:
+    away, told = [True], []
+
+    def tell(work: Work) -> None:
+        if away[0]:
+            raise Unavailable("Files cannot be stored now.")
+        told.append(True)
+
+    with house.database.transaction() as db:
+        queue.enqueue(db, "tell")
+    with time_machine.travel(clock.now(), tick=False) as traveller:
+        for _ in range(queue.MAX_ATTEMPTS * 3):
+            assert worker(house, tell=tell).run_until_idle() == 1
+            traveller.shift(queue.PAUSE)
+        away[0] = False
+        worker(house, tell=tell).run_until_idle()
+    assert told == [True]
