@@ -32,12 +32,11 @@ def watch(db: Session, event: Event) -> None:
     if delivery is None or inbox is None or inbox.kind != "chat":
         return
     run_at = clock.now() + PATIENCE
-    key = f"left:{delivery.ticket_id}"
-    queue.enqueue(db, "portal.follow_by_mail", run_at=run_at, dedupe=key, ticket_id=delivery.ticket_id)
+    queue.enqueue(db, "portal.follow_by_mail", run_at=run_at, ticket_id=delivery.ticket_id)
 
 
 def follow_by_mail(work: Work, ticket_id: int) -> None:
-    """Job: mail what lies unread in a chat, as one mail that can be answered."""
+    """Job: mail all that lies unread in a chat, as one mail that can be answered. Later ones then find nothing."""
     with work.finishing() as db:
         ticket = db.get(Ticket, ticket_id, with_for_update=not db.sqlite)
         inbox = mailbox.mail(db)

@@ -31,7 +31,7 @@ def mails(desk: Desk, to: str = "") -> list[str]:
     """The texts of the mails that went out to an address, oldest first."""
     data = desk.house.settings.data
     found = [catcher.read_mail(data, caught.name) for caught in reversed(catcher.list_mails(data))]
-    return [m.text for m in found if not to or to in dict(m.headers)["To"]]
+    return [m.text.replace("\r\n", "\n") for m in found if not to or to in dict(m.headers)["To"]]
 
 
 def link_in(mail: str) -> str:

@@ -38,7 +38,7 @@ function draw() {
 
 /** Calls `send(text, files)` whenever there is something to send. */
 export function composer(send) {
-  text.value = kept.get('draft') ?? '';
+  text.value ||= kept.get('draft') ?? ''; // what was typed while this loaded stays
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const said = text.value.trim();

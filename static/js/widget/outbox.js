@@ -35,6 +35,17 @@ const put = (item) => run('readwrite', (store) => store.put(item), () => memory.
   .catch(() => memory.set(item.id, item));
 const drop = async (id) => { memory.delete(id); await run('readwrite', (store) => store.delete(id), () => {}).catch(() => {}); };
 
+/** One tab after the other, where the browser allows locks (it may not, in a frame whose storage is blocked). */
+async function inTurn(act) {
+  let ran = false;
+  try {
+    await navigator.locks.request(`madoguchi-${inboxId}`, () => { ran = true; return act(); });
+  } catch (error) {
+    if (ran) throw error;
+    await act();
+  }
+}
+
 /** Everything that waits, oldest first. */
 export async function all() {
   const stored = await run('readonly', (store) => store.getAll(), () => []).catch(() => []);
@@ -92,8 +103,7 @@ export function outbox(tell) {
     try {
       do {
         again = false;
-        if (navigator.locks) await navigator.locks.request(`madoguchi-${inboxId}`, each);
-        else await each();
+        await inTurn(each);
       } while (again);
     } finally { busy = false; }
   }
