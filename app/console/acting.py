@@ -95,16 +95,17 @@ def team(page: Page) -> Response:
 
 
 def tag(page: Page) -> Response:
-    """Put a tag on, or take it off (with `remove`)."""
+    """Put the tag `tag` on, or take the tag `remove` off."""
     found = _ticket(page)
-    name = page.text("tag")
-    if page.text("remove"):
+    name = page.text("remove")
+    if name:
         tags.remove(page.db, found, name, _by(page))
         text = _("Tag %(tag)s removed") % {"tag": name}
         return _done(page, found, text, _undo(found, "tags", tag=name))
+    name = tags.clean(page.text("tag"))
     tags.add(page.db, found, name, _by(page))
-    text = _("Tag %(tag)s added") % {"tag": tags.clean(name)}
-    return _done(page, found, text, _undo(found, "tags", tag=name, remove="1"))
+    text = _("Tag %(tag)s added") % {"tag": name}
+    return _done(page, found, text, _undo(found, "tags", remove=name))
 
 
 def spam(page: Page) -> Response:

@@ -19,7 +19,7 @@ from app.i18n import N_
 from app.i18n import gettext as _
 from app.text import plain
 from app.tickets import access, views
-from app.tickets.models import Participant, Ticket
+from app.tickets.models import Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Panel:
     past: Sequence[Past]
 
 
-def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer) -> Panel:
-    """The customer of a ticket as an agent sees them."""
+def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer, cc: Sequence[str]) -> Panel:
+    """The customer of a ticket as an agent sees them; `cc` are the others who get our answers."""
     company = db.get(Company, customer.company_id) if customer.company_id else None
     addresses = [_address(identity) for identity in identities.of(db, customer.id)]
     name = show.customer_name(customer.name, addresses[0].text if addresses else "")
@@ -90,7 +90,7 @@ def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer) -> Pane
         company=company.name if company else "",
         note=customer.note,
         addresses=addresses,
-        cc=_cc(db, ticket),
+        cc=cc,
         mood=_mood(db, agent, customer),
         others=_others(db, agent, ticket),
         past=_past(db, agent, customer),
@@ -112,23 +112,17 @@ def _address(identity: Identity) -> Address:
     )
 
 
-def _cc(db: Session, ticket: Ticket) -> list[str]:
-    rows = db.execute(
-        sa.select(Customer.name, Participant.address)
-        .join(Customer, Customer.id == Participant.customer_id)
-        .where(Participant.ticket_id == ticket.id)
-        .limit(20)
-    )
-    return [show.customer_name(name, address) for name, address in rows]
-
-
 def _mood(db: Session, agent: Agent, customer: Customer) -> Mood | None:
-    mine = (Ticket.requester_id == customer.id, Ticket.rating.is_not(None), access.visible_to(agent))
-    count, mean = db.execute(sa.select(sa.func.count(), sa.func.avg(Ticket.rating)).where(*mine)).one()
-    if not count:
+    query = (
+        sa.select(Ticket.rating)
+        .where(Ticket.requester_id == customer.id, Ticket.rating.is_not(None), access.visible_to(agent))
+        .order_by(Ticket.id.desc())
+        .limit(200)
+    )
+    ratings = [rating for rating in db.scalars(query) if rating]
+    if not ratings:
         return None
-    last = db.scalars(sa.select(Ticket.rating).where(*mine).order_by(Ticket.id.desc()).limit(7)).all()
-    return Mood(f"{float(mean):.1f}", count, [rating for rating in reversed(last) if rating])
+    return Mood(f"{sum(ratings) / len(ratings):.1f}", len(ratings), ratings[6::-1])
 
 
 def _others(db: Session, agent: Agent, ticket: Ticket) -> list[Other]:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from app import events
-from app.accounts import agents
+from app.accounts.models import Team
 from app.channels import inboxes, registry
 from app.channels.types import Recipient
 from app.console import customer, lists, rail, show, thread
@@ -20,7 +20,7 @@ from app.i18n import N_
 from app.i18n import gettext as _
 from app.surveys.asking import REASONS
 from app.text import plain
-from app.tickets import access, assignment, replies, tags, views
+from app.tickets import access, replies, tags, views
 from app.tickets.models import Ticket, TicketLink
 from app.web import Page, redirect, render
 
@@ -117,11 +117,11 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
     """Everything that the parts of a ticket draw."""
     db, people = page.db, show.staff(page.db)
     person = db.get_one(Customer, found.requester_id)
-    beside = customer.panel(db, page.who, found, person)
+    to, cc = _recipients(page, found)
+    beside = customer.panel(db, page.who, found, person, [r.name or r.value for r in cc])
     inbox = inboxes.info_of(db, found.inbox_id)
     names = dict(_teams(page))
-    to, cc = _recipients(page, found)
-    last = thread.load(db, found, people, beside.name, pages=page.number("pages") or 1)
+    last = thread.load(db, found, people, names, beside.name, pages=page.number("pages") or 1)
     return {
         "id": found.id,
         "url": f"/console/tickets/{found.id}",
@@ -132,7 +132,7 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
         "priority": show.word(show.PRIORITIES, found.priority),
         "priorities": show.words(show.PRIORITIES),
         "assignee": people.get(found.assignee_id) if found.assignee_id else None,
-        "assignable": [people[number] for number, _name in assignment.assignable(db) if number in people],
+        "assignable": [p for p in people.values() if p.active and p.role != "viewer"],
         "team": names.get(found.team_id) if found.team_id else None,
         "team_id": found.team_id,
         "teams": list(names.items()),
@@ -157,7 +157,7 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
 
 
 def _teams(page: Page) -> list[tuple[int, str]]:
-    return [(team.id, team.name) for team in agents.teams(page.db)]
+    return list(page.db.execute(sa.select(Team.id, Team.name).order_by(Team.name)))
 
 
 def _recipients(page: Page, found: Ticket) -> tuple[list[Recipient], list[Recipient]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -17,7 +17,6 @@ from app.console.show import Person
 from app.db import Session
 from app.errors import NotFound
 from app.i18n import gettext as _
-from app.text import plain
 from app.tickets import finding, views
 from app.tickets.views import View
 
@@ -109,10 +108,12 @@ def find(view_key: str, team: int | None = None, ticket: int | None = None) -> W
     return Where(views.BY_KEY[view_key], team, ticket)
 
 
-def listing(db: Session, agent: Agent, where: Where, people: dict[int, Person], *, pages: int = 1) -> Listing:
-    """The first `pages` pages of a list."""
+def listing(
+    db: Session, agent: Agent, where: Where, people: dict[int, Person], *, pages: int = 1, beside: bool = False
+) -> Listing:
+    """The first `pages` pages of a list; half a page `beside` a ticket, where the rest follows on request."""
     pages = max(1, min(pages, MOST_PAGES))
-    limit = pages * views.PAGE
+    limit = views.PAGE // 2 if beside else pages * views.PAGE
     found = views.rows(db, agent, where.view, team_id=where.team, limit=limit + 1)
     return _listing(db, agent, where, people, found, limit, pages)
 
@@ -135,7 +136,7 @@ def _listing(
 ) -> Listing:
     rows, rest = found[:limit], found[limit:]
     base = f"/console/views/{where.view.key}"
-    lines = [line(row, where, people) for row in rows]
+    lines = _lines(rows, where, people)
     previous_rank = int(after.split(".")[0]) if after else None
     return Listing(
         name=_name(db, where),
@@ -157,17 +158,21 @@ def _name(db: Session, where: Where) -> str:
     return name
 
 
-def line(row: views.Row, where: Where, people: dict[int, Person]) -> Line:
-    """A row in words."""
+def _lines(rows: Sequence[views.Row], where: Where, people: dict[int, Person]) -> list[Line]:
+    back, now = where.query(view=where.view.key), clock.now()
+    return [line(row, where, people, back, now) for row in rows]
+
+
+def line(row: views.Row, where: Where, people: dict[int, Person], back: str, now: datetime) -> Line:
+    """A row in words; `back` is the part of its address that leads back to this list."""
     waits = row.waiting_since is not None
     at = row.waiting_since or row.solved_at or row.updated_at
     channel, status = show.word(show.CHANNELS, row.channel), show.word(show.STATUSES, row.status)
-    back = where.query(view=where.view.key)
     return Line(
         id=row.id,
         url=f"/console/tickets/{row.id}?{back}",
         subject=row.subject or _("No subject"),
-        snippet=plain.excerpt(row.snippet, SNIPPET),
+        snippet=row.snippet[:SNIPPET],
         customer=show.customer_name(row.customer),
         channel_icon=channel.icon,
         channel_name=channel.name,
@@ -176,7 +181,7 @@ def line(row: views.Row, where: Where, people: dict[int, Person]) -> Line:
         priority=row.priority,
         priority_name=show.word(show.PRIORITIES, row.priority).name,
         waits=waits,
-        due="long" if waits and clock.now() - at > LONG else "idle",
+        due="long" if waits and now - at > LONG else "idle",
         at_iso=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
         at_text=i18n.short(at),
         assignee=people.get(row.assignee_id) if row.assignee_id and where.view.key != "mine" else None,
@@ -227,7 +232,7 @@ def search(db: Session, agent: Agent, text: str, people: dict[int, Person]) -> L
     """Tickets by number, by a customer's address or name, or by words of the subject; newest first."""
     found = finding.find(db, agent, text, limit=views.PAGE)
     where = Where(View("search", "Search", "search", newest_first=True))
-    lines = [line(row, where, people) for row in found]
+    lines = _lines(found, where, people)
     empty = Empty(
         _("Nothing found"),
         _("Try a ticket number, an address, a name, or a word of the subject."),
@@ -246,7 +251,11 @@ def search(db: Session, agent: Agent, text: str, people: dict[int, Person]) -> L
 def whole(db: Session, agent: Agent, where: Where) -> dict[str, Any]:
     """Everything that a page with the list needs."""
     people = show.staff(db)
-    return {"rail": rail.build(db, agent, where.key), "list": listing(db, agent, where, people), "people": people}
+    return {
+        "rail": rail.build(db, agent, where.key),
+        "list": listing(db, agent, where, people, beside=where.ticket is not None),
+        "people": people,
+    }
 
 
 __all__ = ["Listing", "Where", "find", "following", "listing", "search", "whole"]

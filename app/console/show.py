@@ -82,8 +82,17 @@ class Word:
 
 def word(table: Mapping[str, tuple[str, str]], key: str) -> Word:
     """The entry of a table; an unknown key is shown as it is, never an error on a screen."""
-    icon, name = table.get(key, ("circle-dot", key))
-    return Word(key, icon, _(name))
+    place = (id(table), key, i18n.locale())
+    found = _spoken.get(place)
+    if found is None:
+        icon, name = table.get(key, ("circle-dot", key))
+        found = Word(key, icon, _(name))
+        if key in table:
+            _spoken[place] = found
+    return found
+
+
+_spoken: dict[tuple[int, str, str], Word] = {}  # lists ask for the same few words on every row
 
 
 def words(table: Mapping[str, tuple[str, str]], *, but: tuple[str, ...] = ()) -> list[Word]:
@@ -107,13 +116,18 @@ class Person:
 
 
 def staff(db: Session) -> dict[int, Person]:
-    """Everybody who ever worked here, by id: small, and needed for names all over a page."""
+    """Everybody who ever worked here, by id: small, needed for names all over a page, and asked for once."""
+    if (known := db.info.get("staff")) is not None:
+        found: dict[int, Person] = known
+        return found
     columns = (Agent.id, Agent.name, Agent.reading, Agent.active, Agent.role)
     rows = db.execute(sa.select(*columns).order_by(Agent.name))
-    return {
+    made = {
         number: Person(number, name, reading, plain.initials(name), active, role)
         for number, name, reading, active, role in rows
     }
+    db.info["staff"] = made
+    return made
 
 
 def customer_name(name: str, address: str = "") -> str:

@@ -10,7 +10,6 @@ from typing import Any
 from markupsafe import Markup
 
 from app import i18n
-from app.accounts import agents
 from app.channels.outbox import Delivery
 from app.console import show
 from app.console.show import Person
@@ -53,7 +52,6 @@ class Line:
     key: str
     at: datetime | None = None
     time: str = ""
-    when: str = ""
     who: str = ""
     initials: str = ""
     us: bool = False
@@ -80,18 +78,22 @@ class Talk:
     pages: int = 1
 
 
-def load(db: Session, ticket: Ticket, people: Mapping[int, Person], requester: str, *, pages: int = 1) -> Talk:
+def load(
+    db: Session,
+    ticket: Ticket,
+    people: Mapping[int, Person],
+    teams: Mapping[int, str],
+    requester: str,
+    *,
+    pages: int = 1,
+) -> Talk:
     """The newest `pages` pages of a ticket's thread."""
     pages = max(1, min(pages, 20))
     found = thread.load(db, ticket, limit=thread.PAGE * pages)
-    here = _Here(people, requester, _teams(db))
+    here = _Here(people, requester, teams)
     lines = list(_with_days(line for entry in found.entries if (line := here.line(entry))))
     url = f"/console/tickets/{ticket.id}/talk?pages={pages + 1}" if found.earlier else ""
     return Talk(lines, found.last_message, url, pages)
-
-
-def _teams(db: Session) -> dict[int, str]:
-    return {team.id: team.name for team in agents.teams(db)}
 
 
 def _with_days(lines: Iterable[Line]) -> Iterable[Line]:
@@ -131,7 +133,6 @@ class _Here:
             f"m{message.id}",
             at=entry.at,
             time=i18n.clock_time(entry.at),
-            when=i18n.full(entry.at),
             who=who,
             initials=plain.initials(who),
             us=us,
@@ -152,7 +153,6 @@ class _Here:
             f"n{note.id}",
             at=entry.at,
             time=i18n.clock_time(entry.at),
-            when=i18n.full(entry.at),
             who=who,
             initials=plain.initials(who),
             us=True,
@@ -167,7 +167,6 @@ class _Here:
             f"m{message.id}",
             at=entry.at,
             time=i18n.clock_time(entry.at),
-            when=i18n.full(entry.at),
             icon="mail",
             who=name,
             text=Markup(plain.text_to_html(message.text)),  # noqa: S704  # escaped there
@@ -184,7 +183,6 @@ class _Here:
             f"e{event.id}",
             at=event.at,
             time=i18n.clock_time(event.at),
-            when=i18n.full(event.at),
             icon=icon,
             who=text,
             stars=more[0] if more else 0,

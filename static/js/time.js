@@ -19,13 +19,21 @@ function say(element) {
   if (Number.isNaN(at)) return;
   const seconds = (Date.now() - at) / 1000;
   element.dataset.text ??= element.textContent.trim();
-  element.title ||= element.dataset.text;
   const [count, unit] = parts(seconds);
   let text = element.dataset.text;
   if (element.dataset.for) text = element.dataset.for.replace('{}', tight(length[unit].format(count)));
   else if (seconds < 86400) text = tight(ago.format(-count, unit));
   if (element.textContent !== text) element.textContent = text;
 }
+
+// the whole date on any time that is pointed at
+const tz = document.body.dataset.tz || undefined;
+const whole = new Intl.DateTimeFormat(lang, { dateStyle: 'full', timeStyle: 'short', timeZone: tz });
+document.addEventListener('pointerover', (event) => {
+  const time = event.target.closest?.('time[datetime]');
+  const at = Date.parse(time?.dateTime);
+  if (time && !Number.isNaN(at)) time.title = whole.format(at);
+});
 
 function all() { document.querySelectorAll('time[data-ago], time[data-for]').forEach(say); }
 
