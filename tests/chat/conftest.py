@@ -44,9 +44,7 @@ def shop(desk: Desk, address: str) -> Iterator[str]:
         def do_GET(self) -> None:
             self.send_response(200)
             self.send_header("Content-Type", "text/html")
-            self.send_header(
-                "Content-Security-Policy", f"default-src 'none'; script-src {address}; frame-src {address}"
-            )
+            self.send_header("Content-Security-Policy", policy)
             self.end_headers()
             self.wfile.write(body)
 
