@@ -69,6 +69,17 @@ PEOPLE = (
     Person("tom", "Tom Weller", "トム ウェラー", "tom@weller.example", "en"),
 )
 
+CHAT = {
+    "greeting": {
+        "en": "Hello! Ask us anything about tea ware, an order or a visit to the kilns.",
+        "ja": "こんにちは。茶器やご注文、窯の見学など、何でもお尋ねください。",
+    },
+    "promise": {
+        "en": "We answer from 10 to 18, usually within ten minutes.",
+        "ja": "十時から十八時まで、通常は十分以内にお返事いたします。",
+    },
+}
+
 BY_KEY = {person.key: person for person in PEOPLE}
 STAFF = {colleague.key: colleague for colleague in COLLEAGUES}
 

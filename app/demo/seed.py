@@ -90,7 +90,7 @@ def doors(db: Session) -> None:
     """The inboxes of the demo desk."""
     inboxes.add(db, "email", "Support", cast.SUPPORT)
     inboxes.add(db, "form", "Web requests", cast.SUPPORT, settings={"mail_inbox": cast.SUPPORT})
-    inboxes.add(db, "chat", "Shop chat", "shop", settings={"origins": []})
+    inboxes.add(db, "chat", "Shop chat", "shop", settings={"origins": [], **cast.CHAT})
     inboxes.add(db, "rest", "Order system", "orders")
 
 
