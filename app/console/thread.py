@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from markupsafe import Markup
 
 from app import i18n
 from app.channels.outbox import Delivery
-from app.console import show
+from app.console import happened, show
+from app.console.happened import Names
 from app.console.show import Person
 from app.db import Session
 from app.events import Event
@@ -107,13 +107,8 @@ def _with_days(lines: Iterable[Line]) -> Iterable[Line]:
         yield line
 
 
-@dataclass(frozen=True)
-class _Here:
-    """The names that the lines of one thread need."""
-
-    people: Mapping[int, Person]
-    requester: str
-    teams: Mapping[int, str]
+class _Here(Names):
+    """What the lines of one thread need."""
 
     def line(self, entry: Entry) -> Line | None:
         if entry.message is not None:
@@ -126,7 +121,7 @@ class _Here:
 
     def _message(self, entry: Entry, message: Message) -> Line:
         us = message.direction == "out"
-        who = self._name(message.agent_id, message.sender_name) if us else message.sender_name or self.requester
+        who = self.name(message.agent_id, message.sender_name) if us else message.sender_name or self.requester
         channel = show.word(show.CHANNELS, message.channel)
         return Line(
             "message",
@@ -147,7 +142,7 @@ class _Here:
         )
 
     def _note(self, entry: Entry, note: Note) -> Line:
-        who = self._name(note.agent_id, note.author_name)
+        who = self.name(note.agent_id, note.author_name)
         return Line(
             "note",
             f"n{note.id}",
@@ -174,7 +169,7 @@ class _Here:
         )
 
     def _event(self, event: Event) -> Line | None:
-        said = EVENTS[event.kind](self, event, event.data) if event.kind in EVENTS else None
+        said = happened.say(self, event)
         if said is None:
             return None
         icon, text, *more = said
@@ -188,22 +183,6 @@ class _Here:
             stars=more[0] if more else 0,
             comment=more[1] if len(more) > 1 else "",
         )
-
-    def _name(self, agent_id: int | None, fallback: str) -> str:
-        known = self.people.get(agent_id) if agent_id else None
-        return known.name if known else fallback or _("Somebody who left")
-
-    def by(self, event: Event) -> str:
-        """Who did it, in words."""
-        if event.actor_kind == "agent":
-            return self._name(event.actor_id, "")
-        return self.requester if event.actor_kind == "customer" else _("Madoguchi")
-
-    def team(self, number: Any) -> str:
-        return self.teams.get(number, _("no team")) if number else _("no team")
-
-    def agent(self, number: Any) -> str:
-        return self._name(number, "")
 
 
 ROBOTS: Mapping[str, str] = {
@@ -299,78 +278,3 @@ def state(delivery: Delivery | None) -> State | None:
 def _sentence(text: str) -> str:
     text = text.strip()
     return text if text.endswith((".", "。", "!", "?")) else f"{text}."
-
-
-# ── what happened ─────────────────────────────────────────────────────────────────────────────────────
-
-Said = tuple[Any, ...] | None
-
-
-def _assigned(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    after, by = data.get("after"), here.by(event)
-    if after is None:
-        return "user", _("%(who)s took the assignee off") % {"who": by}
-    if event.actor_kind == "agent" and event.actor_id == after:
-        return "user", _("%(who)s took the ticket") % {"who": by}
-    return "user", _("%(who)s gave the ticket to %(whom)s") % {"who": by, "whom": here.agent(after)}
-
-
-def _moved(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    values = {"who": here.by(event), "team": here.team(data.get("after"))}
-    if data.get("after") is None:
-        return "users", _("%(who)s took the ticket out of its team") % values
-    return "users", _("%(who)s moved the ticket to %(team)s") % values
-
-
-def _status(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    after, why = str(data.get("after", "")), data.get("why", "")
-    if why == "answered":
-        return None  # the reply itself says it
-    icon, name = show.STATUSES.get(after, ("circle-dot", after))
-    if why == "customer_wrote":
-        again = data.get("before") in ("solved", "closed")
-        return "rotate-ccw", _("Reopened by a reply") if again else _("Open again: the customer wrote")
-    if why == "solved_long_ago":
-        return icon, _("Closed, two weeks after it was solved")
-    return icon, _("%(who)s set the status to %(status)s") % {"who": here.by(event), "status": _(name)}
-
-
-def _priority(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    word = show.word(show.PRIORITIES, str(data.get("after", "")))
-    return word.icon, _("%(who)s set the priority to %(priority)s") % {"who": here.by(event), "priority": word.name}
-
-
-def _subject(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    return "pencil", _("%(who)s changed the subject, it was “%(before)s”") % {
-        "who": here.by(event),
-        "before": data.get("before", ""),
-    }
-
-
-def _spam(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    text = _("%(who)s marked this as spam") if data.get("after") else _("%(who)s said that this is no spam")
-    return "shield-alert", text % {"who": here.by(event)}
-
-
-def _tagged(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    if data.get("added"):
-        return "tag", _("%(who)s added the tag %(tag)s") % {"who": here.by(event), "tag": data["added"]}
-    return "tag", _("%(who)s removed the tag %(tag)s") % {"who": here.by(event), "tag": data.get("removed", "")}
-
-
-def _rated(here: _Here, event: Event, data: Mapping[str, Any]) -> Said:
-    rating = int(data.get("rating") or data.get("score") or 0)
-    return "smile", _("Rated %(rating)s of 5") % {"rating": rating}, rating, str(data.get("comment") or "")
-
-
-EVENTS = {
-    "ticket.assigned": _assigned,
-    "ticket.moved": _moved,
-    "ticket.status": _status,
-    "ticket.priority": _priority,
-    "ticket.subject": _subject,
-    "ticket.spam": _spam,
-    "ticket.tagged": _tagged,
-    "survey.answered": _rated,
-    "survey.changed": _rated,
-}

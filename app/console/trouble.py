@@ -22,14 +22,16 @@ from app.web import Page, redirect
 RAW_SHOWN = 20_000  # characters of a raw message on the page; the whole can be downloaded
 
 REASONS: Mapping[str, str] = {
-    "malformed": N_("It is not in the form of its channel."),
-    "too_long": N_("Reading it took too long."),
-    "too_complex": N_("It is nested too deeply, or has too many parts."),
-    "too_large": N_("It is too large."),
+    "unreadable_mail": N_("The mail could not be read."),
+    "not_a_message": N_("It is not in the form of its channel."),
+    "not_json": N_("It is not in the form of its channel."),
+    "wrong_shape": N_("It is not in the form of its channel."),
+    "bad_parcel": N_("It is not in the form of its channel."),
+    "torn_parcel": N_("A part of it is missing."),
     "no_sender": N_("It does not say who sent it."),
-    "empty": N_("It is empty."),
+    "no_address": N_("It does not say who sent it."),
+    "no_visitor": N_("It does not say who sent it."),
     "could_not_apply": N_("It could be read, but not be put into a ticket."),
-    "crashed": N_("The reader broke off."),
 }
 
 

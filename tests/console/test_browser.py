@@ -175,7 +175,6 @@ def test_the_first_visit_of_a_list_is_light(desk: Desk, address: str, chromium: 
     for n in range(50):
         desk.customer_writes("tom", f"Question {n} about a tea caddy", subject=f"Question {n}")
     page = screen(chromium, address, "mio")
-    page.context.clear_cookies(name="nothing")
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})

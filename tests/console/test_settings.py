@@ -107,7 +107,7 @@ def test_quarantine_says_why_and_reads_again(desk: Desk, mio: TestClient) -> Non
     received = desk.customer_writes("tom", "Hello <script>alert(1)</script>")
     with desk.write() as db:
         held = db.get_one(Received, received.id)
-        held.state, held.why, held.detail = "quarantined", "malformed", "no header at all"
+        held.state, held.why, held.detail = "quarantined", "unreadable_mail", "no header at all"
     assert "no header at all" in mio.get("/console/quarantine").text
     page = mio.get(f"/console/quarantine/{received.id}")
     assert "&lt;script&gt;" in page.text
