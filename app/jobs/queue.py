@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock
@@ -61,44 +62,59 @@ def enqueue(
         "created_at": clock.now(),
     }
     if dedupe is None:
-        db.execute(sa.insert(Job), [row])
+        db.execute(_ADD, row)
     else:
-        db.execute(db.insert(Job).values(row).on_conflict_do_nothing(index_elements=["dedupe_key"]))
+        db.execute(_ADD_ONCE[db.sqlite], row)
     wake = db.house.get("wake")
     if wake:
         db.after_commit(lambda: wake(lane))
 
 
-def _due(lane: str) -> sa.ColumnElement[bool]:
-    now = clock.now()
-    ready = sa.and_(Job.state == "queued", Job.run_at <= now)
-    abandoned = sa.and_(Job.state == "running", Job.lease_until < now)
-    return sa.and_(Job.lane == lane, sa.or_(ready, abandoned))
+# Each job passes through these several times, and building a statement costs more than running it.
+_JOBS = cast(sa.Table, Job.__table__)
+_LANE, _NOW = sa.bindparam("of_lane", type_=sa.Text()), sa.bindparam("now", type_=Job.run_at.type)
+_DUE = sa.and_(
+    Job.lane == _LANE,
+    sa.or_(
+        sa.and_(Job.state == "queued", Job.run_at <= _NOW),
+        sa.and_(Job.state == "running", Job.lease_until < _NOW),  # whoever had it is gone
+    ),
+)
+_ANY_DUE = sa.select(Job.id).where(_DUE).limit(1)
+_FIRST_DUE = sa.select(Job.id).where(_DUE).order_by(Job.run_at, Job.id).limit(sa.bindparam("most", type_=sa.Integer()))
+
+
+def _claiming(ids: sa.Select[Any]) -> Any:
+    until = sa.bindparam("until", type_=Job.lease_until.type)
+    taken = sa.update(Job).where(Job.id.in_(ids)).values(state="running", attempts=Job.attempts + 1, lease_until=until)
+    return taken.returning(Job).execution_options(synchronize_session=False)
+
+
+_CLAIM = {True: _claiming(_FIRST_DUE), False: _claiming(_FIRST_DUE.with_for_update(skip_locked=True))}
+_FINISH = sa.delete(_JOBS).where(_JOBS.c.id == sa.bindparam("done"))
+_ADD = sa.insert(_JOBS)
+_ADD_ONCE = {
+    True: sqlite.insert(_JOBS).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+    False: postgresql.insert(_JOBS).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+}
 
 
 def any_due(db: Session, lane: str) -> bool:
     """Whether a lane has something to do now."""
-    return db.scalar(sa.select(Job.id).where(_due(lane)).limit(1)) is not None
+    return db.scalar(_ANY_DUE, {"of_lane": lane, "now": clock.now()}) is not None
 
 
 def claim(db: Session, lane: str, limit: int = 1) -> list[Job]:
     """Take up to `limit` due jobs of a lane for the length of a lease, those first whose lease ran out."""
-    ids = sa.select(Job.id).where(_due(lane)).order_by(Job.run_at, Job.id).limit(limit)
-    if not db.sqlite:
-        ids = ids.with_for_update(skip_locked=True)
-    taken = db.scalars(
-        sa.update(Job)
-        .where(Job.id.in_(ids))
-        .values(state="running", attempts=Job.attempts + 1, lease_until=clock.now() + LEASE)
-        .returning(Job)
-        .execution_options(synchronize_session=False)
-    ).all()
+    now = clock.now()
+    given = {"of_lane": lane, "now": now, "most": limit, "until": now + LEASE}
+    taken: list[Job] = list(db.scalars(_CLAIM[db.sqlite], given))
     return sorted(taken, key=lambda job: (job.run_at, job.id))
 
 
 def finish(db: Session, job_id: int) -> None:
     """The job is done: its row goes."""
-    db.execute(sa.delete(Job).where(Job.id == job_id))
+    db.execute(_FINISH, {"done": job_id})
 
 
 def backoff(attempt: int) -> timedelta:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
+import sqlalchemy as sa
 import structlog
 
 from app.db import Database, Session
@@ -96,13 +97,13 @@ class Worker:
             wake.clear()
             try:
                 jobs = self._claim(lane)
-            except Unavailable as error:
+            except (Unavailable, sa.exc.SQLAlchemyError) as error:  # a lane outlives whatever the database does
                 log.warning("claim_failed", lane=lane.name, error=str(error.__cause__ or error))
                 jobs = []
                 self._stop.wait(1.0)
             for job in jobs:
                 self.do(job)
-            if not jobs:
+            if len(jobs) < lane.batch:  # that was all; whatever came since has set `wake`
                 wake.wait(self.poll_seconds)
 
     def _claim(self, lane: Lane) -> list[Job]:

@@ -86,15 +86,15 @@ def send(
 def _connected(server: Server, helo: str) -> Iterator[smtplib.SMTP]:
     """A connection after EHLO, under TLS where the server can. A goodbye that fails after the mail was taken is
     no failure."""
-    context = ssl.create_default_context()
     if server.tls:
+        context = ssl.create_default_context()
         smtp: smtplib.SMTP = smtplib.SMTP_SSL(server.host, server.port, helo, timeout=TIMEOUT, context=context)
     else:
         smtp = smtplib.SMTP(server.host, server.port, helo, timeout=TIMEOUT)
     try:
         smtp.ehlo_or_helo_if_needed()
         if not server.tls and not server.loopback and smtp.has_extn("starttls"):
-            smtp.starttls(context=context)
+            smtp.starttls(context=ssl.create_default_context())  # made only here: it reads all certificates anew
             smtp.ehlo()
         yield smtp
         with contextlib.suppress(smtplib.SMTPException, OSError):
