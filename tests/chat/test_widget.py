@@ -11,6 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, Route, expect
 
 from app.channels.inboxes import Inbox
+from app.demo import cast
 from tests.browsing import open_context
 from tests.story import Desk
 
@@ -44,7 +45,7 @@ def sent(chat: FrameLocator, text: str) -> Any:
 
 def test_a_chat_is_live_both_ways_and_a_reload_keeps_it(desk: Desk, context: BrowserContext) -> None:
     page, chat = opened(context)
-    expect(chat.locator("[data-greeting]")).to_contain_text("How can we help?")
+    expect(chat.locator("[data-greeting]")).to_contain_text(cast.CHAT["greeting"]["en"])
     says(chat, "Only the lid is chipped.")
     expect(sent(chat, "Only the lid")).to_be_visible()
     assert texts(desk) == ["Only the lid is chipped."]

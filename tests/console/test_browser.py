@@ -7,32 +7,13 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from app.demo import cast
 from app.main import House
 from tests.story import Desk, served
 
 pytestmark = pytest.mark.browser
-
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-dev-shm-usage",
-]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -42,9 +23,9 @@ def address(house: House, desk: Desk) -> Iterator[str]:
         yield address
 
 
-def screen(chromium: Browser, address: str, who: str, **options: Any) -> Page:
+def screen(browser: Browser, address: str, who: str, **options: Any) -> Page:
     """A browser that somebody signed in with; anything that it complains about fails the test."""
-    context: BrowserContext = chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
+    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
     page = context.new_page()
     complaints: list[str] = []
     page.on("pageerror", lambda error: complaints.append(str(error)))
@@ -63,9 +44,9 @@ def calm(page: Page) -> None:
     page.context.close()
 
 
-def test_a_ticket_is_answered_and_solved_by_keyboard_alone(desk: Desk, address: str, chromium: Browser) -> None:
+def test_a_ticket_is_answered_and_solved_by_keyboard_alone(desk: Desk, address: str, browser: Browser) -> None:
     number = desk.customer_writes("hannah", "The lid is loose.", subject="A loose lid").ticket_id or 0
-    page = screen(chromium, address, "mio")
+    page = screen(browser, address, "mio")
     page.goto(f"{address}/console/views/unassigned")
     expect(page.locator("[data-offline]")).to_be_hidden()
     page.keyboard.press("j")
@@ -94,10 +75,10 @@ def test_a_ticket_is_answered_and_solved_by_keyboard_alone(desk: Desk, address: 
     calm(page)
 
 
-def test_a_live_update_disturbs_nothing(desk: Desk, address: str, chromium: Browser) -> None:
+def test_a_live_update_disturbs_nothing(desk: Desk, address: str, browser: Browser) -> None:
     long = "\n\n".join(f"Paragraph {n} about tea." for n in range(60))
     number = desk.customer_writes("hannah", long, subject="A long letter").ticket_id or 0
-    page = screen(chromium, address, "mio")
+    page = screen(browser, address, "mio")
     page.goto(f"{address}/console/tickets/{number}")
     body = page.locator("textarea")
     body.fill("I am writing")
@@ -118,9 +99,9 @@ def test_a_live_update_disturbs_nothing(desk: Desk, address: str, chromium: Brow
     calm(page)
 
 
-def test_composing_japanese_sends_nothing(desk: Desk, address: str, chromium: Browser) -> None:
+def test_composing_japanese_sends_nothing(desk: Desk, address: str, browser: Browser) -> None:
     number = desk.customer_writes("ayaka", "蓋がゆるいです。", subject="急須の蓋").ticket_id or 0
-    page = screen(chromium, address, "kenji", locale="ja-JP")
+    page = screen(browser, address, "kenji", locale="ja-JP")
     page.goto(f"{address}/console/tickets/{number}")
     body = page.locator("textarea")
     body.fill("森下様")
@@ -139,9 +120,9 @@ def test_composing_japanese_sends_nothing(desk: Desk, address: str, chromium: Br
     calm(page)
 
 
-def test_on_a_phone_one_zone_at_a_time_with_a_way_back(desk: Desk, address: str, chromium: Browser) -> None:
+def test_on_a_phone_one_zone_at_a_time_with_a_way_back(desk: Desk, address: str, browser: Browser) -> None:
     desk.customer_writes("hannah", "The lid is loose.", subject="A loose lid")
-    page = screen(chromium, address, "mio", has_touch=True)
+    page = screen(browser, address, "mio", has_touch=True)
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(f"{address}/console/views/open")
     expect(page.locator(".thread")).to_be_hidden()
@@ -159,11 +140,11 @@ def test_on_a_phone_one_zone_at_a_time_with_a_way_back(desk: Desk, address: str,
 
 @pytest.mark.parametrize(("who", "locale", "theme"), [("mio", "en-GB", "light"), ("yuki", "ja-JP", "dark")])
 def test_nothing_keeps_anybody_out(
-    desk: Desk, address: str, chromium: Browser, who: str, locale: str, theme: str
+    desk: Desk, address: str, browser: Browser, who: str, locale: str, theme: str
 ) -> None:
     number = desk.customer_writes("hannah", "The lid is loose.", subject="A loose lid").ticket_id or 0
     desk.agent_notes("kenji", number, "A note")
-    page = screen(chromium, address, who, locale=locale, color_scheme=theme, bypass_csp=True)
+    page = screen(browser, address, who, locale=locale, color_scheme=theme, bypass_csp=True)
     for path in ("views/open", "views/mine", f"tickets/{number}", "settings/agents", "profile", "quarantine"):
         page.goto(f"{address}/console/{path}")
         found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
@@ -171,10 +152,10 @@ def test_nothing_keeps_anybody_out(
     page.context.close()
 
 
-def test_the_first_visit_of_a_list_is_light(desk: Desk, address: str, chromium: Browser) -> None:
+def test_the_first_visit_of_a_list_is_light(desk: Desk, address: str, browser: Browser) -> None:
     for n in range(50):
         desk.customer_writes("tom", f"Question {n} about a tea caddy", subject=f"Question {n}")
-    page = screen(chromium, address, "mio")
+    page = screen(browser, address, "mio")
     session = page.context.new_cdp_session(page)
     session.send("Network.enable")
     session.send("Network.setCacheDisabled", {"cacheDisabled": True})
