@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -43,14 +43,18 @@ BY_KEY = {view.key: view for view in VIEWS}
 
 def condition(view: View, agent: Agent) -> sa.ColumnElement[bool]:
     """What the tickets of a view have in common."""
-    conditions = {
-        "mine": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id == agent.id),
+    return _conditions(agent.id)[view.key]
+
+
+@lru_cache(maxsize=1024)
+def _conditions(agent_id: int) -> dict[str, sa.ColumnElement[bool]]:
+    return {
+        "mine": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id == agent_id),
         "unassigned": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id.is_(None)),
         "open": Ticket.shelf == "desk",
         "waiting": Ticket.shelf == "waiting",
         "solved": Ticket.shelf == "done",
     }
-    return conditions[view.key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,20 +114,25 @@ def rows(
     team_id: int | None = None,
 ) -> list[Row]:
     """One page of a view, from the place `after` on. Raises Invalid for a place that is none."""
+    query = _listing(view, team_id, agent.id, agent.role, agent.sees)
+    if after:
+        place, here = sa.tuple_(*ORDER), sa.tuple_(*_place(after))
+        query = query.where(place < here if view.newest_first else place > here)
+    return [Row(*row) for row in db.execute(query.limit(limit))]
+
+
+ORDER: tuple[Any, ...] = (Ticket.queue_rank, Ticket.queue_at, Ticket.id)
+
+
+@lru_cache(maxsize=4096)
+def _listing(view: View, team_id: int | None, agent_id: int, role: str, sees: str) -> sa.Select[Any]:
     query = (
         sa.select(*COLUMNS)
         .join(Customer, Customer.id == Ticket.requester_id)
-        .where(condition(view, agent), access.visible_to(agent))
+        .where(_conditions(agent_id)[view.key], access.visible(agent_id, role, sees))
+        .order_by(*[column.desc() for column in ORDER] if view.newest_first else ORDER)
     )
-    if team_id is not None:
-        query = query.where(Ticket.team_id == team_id)
-    order: Sequence[Any] = (Ticket.queue_rank, Ticket.queue_at, Ticket.id)
-    place = sa.tuple_(*order)
-    if after:
-        here = sa.tuple_(*_place(after))
-        query = query.where(place < here if view.newest_first else place > here)
-    query = query.order_by(*[c.desc() for c in order] if view.newest_first else order)
-    return [Row(*row) for row in db.execute(query.limit(limit))]
+    return query if team_id is None else query.where(Ticket.team_id == team_id)
 
 
 def _place(text: str) -> list[sa.ColumnElement[Any]]:
@@ -141,14 +150,18 @@ def _place(text: str) -> list[sa.ColumnElement[Any]]:
 
 def counts(db: Session, agent: Agent) -> dict[str, int]:
     """How many tickets each view holds, counted up to COUNT_CAP; one round trip for all."""
-    capped = []
-    for view in VIEWS:
-        if view.key == "solved":
-            continue
-        inner = sa.select(sa.literal(1)).select_from(Ticket).where(condition(view, agent), access.visible_to(agent))
-        counted = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery()).scalar_subquery()
-        capped.append(counted.label(view.key))
-    return dict(db.execute(sa.select(*capped)).one()._mapping)
+    return dict(db.execute(_counting(agent.id, agent.role, agent.sees)).one()._mapping)
+
+
+@lru_cache(maxsize=1024)
+def _counting(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
+    capped, visible = [], access.visible(agent_id, role, sees)
+    for key, wanted in _conditions(agent_id).items():
+        if key != "solved":
+            inner = sa.select(sa.literal(1)).select_from(Ticket).where(wanted, visible)
+            counted = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery()).scalar_subquery()
+            capped.append(counted.label(key))
+    return sa.select(*capped)
 
 
 def team_counts(db: Session, agent: Agent) -> dict[int, int]:
@@ -156,13 +169,18 @@ def team_counts(db: Session, agent: Agent) -> dict[int, int]:
     teams = list(db.scalars(sa.select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)))
     if not teams:
         return {}
+    row = db.execute(_counting_teams(tuple(teams))).one()
+    return dict(zip(teams, row, strict=True))
+
+
+@lru_cache(maxsize=1024)
+def _counting_teams(teams: tuple[int, ...]) -> sa.Select[Any]:
     counted = []
     for team in teams:
         inner = sa.select(sa.literal(1)).select_from(Ticket).where(Ticket.shelf == "desk", Ticket.team_id == team)
         query = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery())
         counted.append(query.scalar_subquery().label(f"t{team}"))
-    row = db.execute(sa.select(*counted)).one()
-    return dict(zip(teams, row, strict=True))
+    return sa.select(*counted)
 
 
 def of_customer(db: Session, agent: Agent, customer_id: int, limit: int = 10) -> list[Row]:
