@@ -79,6 +79,7 @@ def record(
     commit, so that a reader who has seen number n has seen everything before n.
     """
     if not db.sqlite and not db.info.get("event_order"):
+        db.flush()  # everybody locks rows first and the order last, so that no two writers wait for each other
         db.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": ORDER_LOCK})
         db.info["event_order"] = True
     event = Event(

@@ -43,7 +43,6 @@ def changed(db: Session, ticket: Ticket, kind: str, by: Actor = SYSTEM, **data: 
     ticket.updated_at = clock.now()
     shelve(ticket)
     topics = dict.fromkeys([*access.topics(ticket), *data.pop("also", ())])
-    db.flush()
     events.record(db, kind, ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=list(topics), **data)
 
 
