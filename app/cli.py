@@ -46,11 +46,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except Exception as error:
+        sentence = _known(error)
+        if sentence is None:
+            raise
+        return _say(sentence, 1)
 
 
 def _say(sentence: str, status: int) -> int:
     print(f"madoguchi: {sentence}", file=sys.stderr)
     return status
+
+
+def _known(error: Exception) -> str | None:
+    """A sentence for what goes wrong around the desk: a database or a folder that cannot be used."""
+    from sqlalchemy.exc import OperationalError
+
+    if isinstance(error, OperationalError):
+        return f"The database cannot be used: {str(error.orig).splitlines()[0]}"
+    if isinstance(error, OSError) and error.filename:
+        return f"{error.filename} cannot be used: {error.strerror}."
+    return None
 
 
 def _overrides(given: argparse.Namespace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 import structlog
 
 from app.db import Database
+from app.errors import Conflict, NotFound
 
 log = structlog.get_logger("migrate")
 
@@ -28,6 +29,16 @@ def current(database: Database) -> str | None:
             return None
         found: str | None = connection.scalar(sa.text("SELECT version_num FROM alembic_version"))
         return found
+
+
+def require(database: Database) -> Database:
+    """The same database, for commands that only look. Raises NotFound when there is no desk, or an older one."""
+    found = current(database)
+    if found is None:
+        raise NotFound("There is no desk here yet; `madoguchi serve` makes one.")
+    if found != newest():
+        raise Conflict("This desk is of another version; `madoguchi migrate` brings it up to date.")
+    return database
 
 
 def upgrade(database: Database) -> bool:

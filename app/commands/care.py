@@ -11,7 +11,7 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import main, settings
+from app import main, migrate, settings
 from app.channels import ledger
 from app.channels.ledger import Received
 from app.db import Database, Session
@@ -23,7 +23,7 @@ INVARIABLE = ("received", "deliveries", "jobs")
 
 def doctor(given: argparse.Namespace) -> int:
     """Show whether the desk is well."""
-    with Database(given.settings).read() as db:
+    with migrate.require(Database(given.settings)).read() as db:
         found = health.look(db)
         rows = _received(db) if given.all else []
     if given.json:

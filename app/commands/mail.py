@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from app import main
+from app import main, migrate
 from app.channels import outbox
 from app.channels.email import arriving, describe
 from app.channels.email.sandbox import MailReader, ReaderLimits
@@ -113,7 +113,7 @@ def _read(files: Sequence[str]) -> Iterator[tuple[str, bytes | None, str | None]
 
 def messages(given: argparse.Namespace) -> int:
     """Print stored messages, oldest first."""
-    with Database(given.settings).read() as db:
+    with migrate.require(Database(given.settings)).read() as db:
         for batch in _batches(db, given.inbox, given.ticket):
             for row in _described(db, batch):
                 if given.json:

@@ -38,6 +38,13 @@ def serve(given: argparse.Namespace) -> int:
         web_socket = stack.enter_context(_bound(settings.host, settings.port, "web server", "--port"))
         settings = _with_port(settings, web_socket.getsockname()[1])
         stack.enter_context(_alone(settings))
+        for port, what, option in (
+            (settings.smtp_in_port, "SMTP listener", "--smtp-port"),
+            (settings.lmtp_in_port, "LMTP listener", "--lmtp-port"),
+        ):
+            if port:  # only tried here, so that a taken port is a sentence; opened when the desk runs
+                with _bound(settings.smtp_in_host, port, what, option):
+                    pass
         _progress("Opening the database …")
         house = main.build(settings)
         if settings.demo:

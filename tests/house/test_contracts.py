@@ -29,7 +29,7 @@ ERRORS = {
     "Unavailable",
 }
 MARKERS = {"_", "gettext", "ngettext", "N_"}
-TO_ADMINISTRATORS = {"app/commands", "app/cli.py", "app/settings.py", "app/channels/email/smtp_in.py"}
+TO_ADMINISTRATORS = {"app/commands", "app/cli.py", "app/settings.py", "app/migrate.py", "app/channels/email/smtp_in.py"}
 
 
 @pytest.mark.parametrize(
