@@ -105,6 +105,8 @@ class Bench:
 
     def replies(self) -> None:
         places = self._to_answer(self.counts.warm + self.counts.replies)
+        if len(places) < 8:
+            raise RuntimeError(f"the desk in {self.desk.data} is used up; remove it, and it is built anew")
         voice = Voice("ja", self.dice)
 
         def answer(n: int) -> None:
@@ -123,12 +125,12 @@ class Bench:
         with closing(Database(self.desk.settings)) as database, database.read() as db:
             newest = sa.select(sa.func.max(Message.id)).where(Message.ticket_id == Ticket.id).scalar_subquery()
             query = sa.select(Ticket.id, newest).where(
-                Ticket.shelf == "desk",
+                Ticket.shelf.in_(("desk", "waiting")),
                 Ticket.channel == "email",
                 Ticket.team_id.is_(None),
                 Ticket.messages_count.between(2, 8),  # those with ten stay as they are, for the next run
             )
-            return [(int(t), int(m)) for t, m in db.execute(query.order_by(Ticket.id).limit(count))]
+            return [(int(t), int(m)) for t, m in db.execute(query.order_by(Ticket.shelf, Ticket.id).limit(count))]
 
     # ── mail in ───────────────────────────────────────────────────────────────────────────────────────
 
