@@ -50,7 +50,7 @@ from app.reports import pages as report_pages
 from app.settings import Settings
 from app.surveys import asking as surveys
 from app.surveys import pages as survey_pages
-from app.tickets import attachments, intake, lifecycle, shared_files
+from app.tickets import access, attachments, intake, lifecycle, shared_files
 
 log = structlog.get_logger("main")
 
@@ -158,8 +158,9 @@ def build(settings: Settings) -> House:
         keys=desk_keys,
         limits=limits.Limits(settings.redis_url),
         channels=channels(settings, desk_keys, reader, hub.send),
-        events=events.Table(REACTIONS, {"*": (follower.heard, hub.signal)}),
+        events=events.Table(REACTIONS, {"*": (follower.heard, hub.signal, hub.recheck)}),
         signal=hub.send,
+        topics_of=access.topics_of,
         wake=worker.wake,
     )
     return House(settings, database, hub, follower, worker, Scheduler(database, SCHEDULE), Burst(database), reader)
@@ -181,8 +182,7 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
     if listen:
         await listeners.start()
     house.hub.start()
-    if not house.settings.redis_url:
-        house.follower.start()
+    house.follower.start()
     house.worker.start()
     house.scheduler.start()
     try:
@@ -190,8 +190,7 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
     finally:
         await listeners.stop()
         await asyncio.to_thread(house.scheduler.stop)
-        if not house.settings.redis_url:
-            await asyncio.to_thread(house.follower.stop)
+        await asyncio.to_thread(house.follower.stop)
         await asyncio.to_thread(house.worker.stop)
         await house.hub.stop()
 

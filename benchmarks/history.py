@@ -261,7 +261,6 @@ class Historian:
             external_id=external,
             retry_key=str(uuid.UUID(int=delivery)),
             content=content,
-            topics=_topics(ticket),
             attempts=1,
             created_at=at,
             sent_at=at,

@@ -6,9 +6,10 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from app import clock, keys
+from app import clock, events, keys
 from app.accounts.models import Agent, AgentSession
 from app.db import Session
+from app.events import Actor
 
 SEEN_EVERY = timedelta(minutes=10)
 
@@ -58,7 +59,10 @@ def touch(db: Session, token: str) -> None:
 
 def end(db: Session, token: str) -> None:
     """Sign a browser out."""
-    db.execute(sa.delete(AgentSession).where(AgentSession.digest == keys.digest(token)))
+    ended = sa.delete(AgentSession).where(AgentSession.digest == keys.digest(token)).returning(AgentSession.agent_id)
+    agent = db.scalar(ended)
+    if agent is not None:
+        events.record(db, "agent.signed_out", by=Actor("agent", agent), agent=agent)
 
 
 def end_all(db: Session, agent_id: int) -> None:

@@ -47,7 +47,6 @@ class Delivery(Base):
     external_id: Mapped[str | None]
     retry_key: Mapped[str]
     content: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    topics: Mapped[list[Any]] = mapped_column(default=list)
     attempts: Mapped[int] = mapped_column(default=0)
     code: Mapped[str] = mapped_column(default="")
     reason: Mapped[str] = mapped_column(default="")
@@ -77,7 +76,6 @@ def post(
     automatic: bool = False,
     context: Mapping[str, Any] | None = None,
     headers: Mapping[str, str] | None = None,
-    topics: Sequence[str] = (),
 ) -> Delivery:
     """Queue a message for sending, in this transaction. `files` are {filename, content_type, size, blob, link}."""
     inbox = inboxes.info_of(db, inbox_id)
@@ -104,7 +102,6 @@ def post(
         external_id=registry.channel(db, inbox.kind).external_id(inbox, ticket_id, message_id),
         retry_key=str(uuid.uuid4()),
         content=content,
-        topics=list(topics),
     )
     db.add(delivery)
     db.flush()
@@ -233,7 +230,7 @@ def _tell(db: Session, delivery: Delivery) -> None:
         db,
         f"delivery.{delivery.state}",
         ticket_id=delivery.ticket_id,
-        topics=delivery.topics,
+        topics=db.house["topics_of"](db, delivery.ticket_id),  # who may see the ticket now, not when it was posted
         delivery=delivery.id,
         message=delivery.message_id,
         code=delivery.code,

@@ -112,6 +112,15 @@ def claim(db: Session, lane: str, limit: int = 1) -> list[Job]:
     return sorted(taken, key=lambda job: (job.run_at, job.id))
 
 
+def take(db: Session, dedupe: str) -> Job | None:
+    """Take one waiting job by its key, for somebody who does it at once instead of a worker; None if it is gone."""
+    job = db.scalar(sa.select(Job).where(Job.dedupe_key == dedupe, Job.state == "queued"))
+    if job:
+        job.state, job.attempts, job.lease_until = "running", job.attempts + 1, clock.now() + LEASE
+        db.flush()
+    return job
+
+
 def finish(db: Session, job_id: int) -> None:
     """The job is done: its row goes."""
     db.execute(_FINISH, {"done": job_id})

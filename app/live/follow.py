@@ -1,4 +1,4 @@
-"""Following the event log: what another process wrote (a command, a worker) appears on this one's screens too."""
+"""Following the event log: what another process wrote (a command, a worker) matters to this one's screens too."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ log = structlog.get_logger("live")
 
 
 class Follower:
-    """One thread that looks for events which this process did not signal itself. Not needed with Redis."""
+    """One thread that looks for events of other processes: who may hear what is asked again, and without Redis,
+    which tells them faster, their screens are told."""
 
     def __init__(self, database: Database, hub: Hub, seconds: float = 1.0) -> None:
         self._database = database
@@ -48,7 +49,10 @@ class Follower:
                 continue
             own = set(self._own)
             for event in found:
-                if event.id not in own:
+                if event.id in own:
+                    continue
+                self._hub.recheck(event)
+                if not self._database.settings.redis_url:
                     self._hub.signal(event)
             seen = found[-1].id if found else seen
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import socketio
@@ -15,12 +16,26 @@ import structlog
 from anyio import to_thread
 
 from app.db import Database
+from app.errors import AppError
 from app.events import Event
 
 log = structlog.get_logger("live")
 
 Admit = Callable[[Database, dict[str, str], dict[str, Any]], Sequence[str] | None]
 """(database, cookies, auth) -> the topics that this browser may listen to, or None to refuse it."""
+
+# What may change who hears what; browsers are then asked again who they are.
+CONTROL = ("agent.changed", "agent.password_changed", "agent.signed_out", "team.changed")
+RECHECK_SECONDS = 300  # sessions also end by themselves
+
+
+@dataclass
+class Browser:
+    """A connected browser: by what it proved itself, and what it hears."""
+
+    cookies: dict[str, str]
+    auth: dict[str, Any]
+    topics: frozenset[str]
 
 
 class Hub:
@@ -42,13 +57,16 @@ class Hub:
             engineio_logger=False,
         )
         self.server.on("connect", self._connect)
+        self.server.on("disconnect", self._disconnect)
         self.app = socketio.ASGIApp(self.server, socketio_path="/live/socket")
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._browsers: dict[str, Browser] = {}
 
     def start(self) -> None:
         """Call on the event loop, before signals are given."""
         self._loop = asyncio.get_running_loop()
+        self._later(self._recheck_forever())
 
     async def stop(self) -> None:
         self._loop = None
@@ -57,21 +75,54 @@ class Hub:
         await self.server.shutdown()
 
     async def _connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
-        cookies = _cookies(environ.get("HTTP_COOKIE", ""))
-        given = auth if isinstance(auth, dict) else {}
-        topics = await to_thread.run_sync(self._admit, self._database, cookies, given)
+        browser = Browser(_cookies(environ.get("HTTP_COOKIE", "")), auth if isinstance(auth, dict) else {}, frozenset())
+        topics = await self._topics(browser)
         if topics is None:
-            self._later(self._drop(environ))
+            self._later(self._drop(self.server.manager.eio_sid_from_sid(sid, "/")))
             raise socketio.exceptions.ConnectionRefusedError("sign in")
-        for topic in topics:
-            await self.server.enter_room(sid, topic)
+        self._browsers[sid] = browser
+        await self._listen(sid, browser, topics)
 
-    async def _drop(self, environ: dict[str, Any]) -> None:
+    async def _disconnect(self, sid: str, *_reason: object) -> None:
+        self._browsers.pop(sid, None)
+
+    async def _topics(self, browser: Browser) -> frozenset[str] | None:
+        found = await to_thread.run_sync(self._admit, self._database, browser.cookies, browser.auth)
+        return None if found is None else frozenset(found)
+
+    async def _listen(self, sid: str, browser: Browser, topics: frozenset[str]) -> None:
+        for topic in topics - browser.topics:
+            await self.server.enter_room(sid, topic)
+        for topic in browser.topics - topics:
+            await self.server.leave_room(sid, topic)
+        browser.topics = topics
+
+    async def _drop(self, connection: str) -> None:
         # A client refused in `connect` would keep its socket open and cost a connection.
         await asyncio.sleep(0.5)
-        sid = environ.get("engineio.sid")
-        if sid:
-            await self.server.eio.disconnect(sid)
+        await self.server.eio.disconnect(connection)
+
+    def recheck(self, event: Event) -> None:
+        """Listener: roles, teams or sessions changed, so each browser hears only what it still may."""
+        loop = self._loop
+        if event.kind in CONTROL and loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(lambda: self._later(self._recheck()))
+
+    async def _recheck(self) -> None:
+        for sid, browser in list(self._browsers.items()):
+            topics = await self._topics(browser)
+            if topics is None:
+                await self.server.disconnect(sid)
+            elif sid in self._browsers:
+                await self._listen(sid, browser, topics)
+
+    async def _recheck_forever(self) -> None:
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            try:
+                await self._recheck()
+            except AppError as error:
+                log.warning("recheck_failed", error=str(error))
 
     def signal(self, event: Event) -> None:
         """Listener: tell the screens that an event concerns. Called from any thread, never blocks."""

@@ -18,7 +18,7 @@ from app.events import Event
 from app.jobs import queue
 from app.jobs.worker import Work
 from app.portal import mailbox, visitors
-from app.tickets import access, attachments, messages
+from app.tickets import attachments, messages
 from app.tickets.models import Attachment, Message, Ticket
 from app.tickets.replies import answer_subject
 
@@ -84,5 +84,4 @@ def _post(db: Session, ticket: Ticket, inbox_id: int, address: str, unread: Sequ
         sender_name=unread[-1].sender_name,
         quoted=last.text if last else "",
         locale=ticket.locale,
-        topics=access.topics(ticket),
     )

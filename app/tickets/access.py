@@ -59,6 +59,11 @@ def topics(found: Ticket) -> list[str]:
     return [where] + ([f"agent-{found.assignee_id}"] if found.assignee_id else [])
 
 
+def topics_of(db: Session, number: int) -> list[str]:
+    """As `topics`, by number."""
+    return topics(db.get_one(Ticket, number))
+
+
 def rooms(db: Session, agent: Agent) -> Sequence[str]:
     """The topics that an agent's screens may listen to: exactly those of tickets that `visible_to` lets pass."""
     own = list(db.scalars(sa.select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)))

@@ -35,7 +35,6 @@ from app.db import Database, Session
 from app.errors import Unavailable
 from app.events import Actor
 from app.jobs import queue
-from app.jobs.queue import Job
 from app.jobs.worker import Retry, Work
 from app.text import plain
 from app.tickets import access, acknowledgement, attachments, lifecycle, messages, threading
@@ -86,11 +85,7 @@ def accept_and_take(database: Database, inbox_id: int, item: Incoming) -> Receiv
     """
     with database.transaction() as db:
         received_id, _ = ledger.accept(db, inbox_id, item)
-    with database.transaction() as db:
-        key = f"received:{received_id}"
-        job = db.scalar(sa.select(Job).where(Job.dedupe_key == key, Job.state == "queued"))
-        if job:
-            job.state, job.attempts, job.lease_until = "running", job.attempts + 1, clock.now() + queue.LEASE
+        job = queue.take(db, f"received:{received_id}")
     if job:
         try:
             take(Work(database, job), received_id)

@@ -17,7 +17,7 @@ from app.db import Session
 from app.errors import Conflict, Invalid
 from app.events import SYSTEM, Actor
 from app.text import plain
-from app.tickets import access, attachments, lifecycle, messages
+from app.tickets import attachments, lifecycle, messages
 from app.tickets.attachments import Upload
 from app.tickets.models import Message, Note, Participant, Ticket
 
@@ -179,7 +179,6 @@ def _post(db: Session, ticket: Ticket, message: Message, files: Sequence[dict[st
         locale=ticket.locale,
         automatic=automatic,
         context=context,
-        topics=access.topics(ticket),
     )
 
 

@@ -509,7 +509,6 @@ def upgrade() -> None:
         sa.Column("external_id", sa.Text(), nullable=True),
         sa.Column("retry_key", sa.Text(), nullable=False),
         sa.Column("content", app.db.Json(), nullable=False),
-        sa.Column("topics", app.db.Json(), nullable=False),
         sa.Column("attempts", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
