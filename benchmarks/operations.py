@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import random
+import secrets
 import statistics
 import time
 from collections.abc import Iterator
@@ -148,7 +149,7 @@ class Bench:
         return mails.write(Voice("en", self.dice), sender, staff.SUPPORT)
 
     def _from_stranger(self, number: int) -> Mail:
-        sender = f"new{self.dice.getrandbits(48):x}@strangers.example"
+        sender = f"new{secrets.token_hex(6)}@strangers.example"  # also new to a desk that was measured before
         return mails.write(Voice("ja" if number % 2 else "en", self.dice), sender, staff.SUPPORT)
 
     def _singly(self, write: object, *, acknowledged: bool) -> Cost:
@@ -189,10 +190,10 @@ class Bench:
         other = Browser(self.server.port)
         other.sign_in(staff.SCREEN)
         path = f"/console/views/open?team={self.desk.cast.teams['Studio']}"
-        took, run = [], self.dice.getrandbits(32)
+        took, run = [], secrets.token_hex(4)
         with Screen(other, path) as screen:
             for number in range(self.counts.live):
-                subject = f"Kiln {run:x} {number}"
+                subject = f"Kiln {run} {number}"
                 sender = late_address(self.desk.tickets - number % lately(self.desk.tickets))
                 screen.expect(subject)
                 mails.deliver(self.server, mails.write(Voice("en", self.dice), sender, staff.STUDIO, subject))
