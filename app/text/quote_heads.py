@@ -78,6 +78,8 @@ def attribution(text: Lines, start: int) -> int:
     joined, strict = "", None
     for index in range(start, min(start + _MAX_SPAN, len(text.lines))):
         line = text.lines[index]
+        if not line.strip() and _goes_on_below(text, start, index):
+            continue
         wrapped_mark = index > start and QUOTED.match(line) is not None
         if not line.strip() or len(line) > MAX_LINE or (wrapped_mark and not _is_open(joined)):
             return 0
@@ -97,9 +99,30 @@ def attribution(text: Lines, start: int) -> int:
     return 0
 
 
+def _goes_on_below(text: Lines, start: int, index: int) -> bool:
+    """Whether a blank line is inside an attribution: below a line that opens one, above the address."""
+    below = text.lines[index + 1].strip() if index + 1 < len(text.lines) else ""
+    return index == start + 1 and below.startswith("<") and words.OPENER.match(text.lines[start][:MAX_LINE]) is not None
+
+
+def glued_head(text: Lines, start: int) -> tuple[str, str]:
+    """What was written and the attribution, when one line above marked lines holds both; else "" and ""."""
+    line = text.lines[start]
+    if len(line) > MAX_LINE or not words.COLON_END.search(line[-20:]) or words.OPENER.match(line):
+        return "", ""
+    after = text.following(start + 1)
+    if after >= len(text.lines):
+        return "", ""
+    match = words.GLUED.match(line) if QUOTED.match(text.lines[after]) else None
+    head = line[match.end() :] if match is not None else ""
+    if match is None or not words.VERB.search(head[-40:]) or not _introduces(text, head, after, True):
+        return "", ""
+    return match["written"], head
+
+
 def _is_open(joined: str) -> bool:
     """Whether an address was opened by "<" and its ">" is still to come, on a line of its own."""
-    return joined.rfind("<") > joined.rfind(">")
+    return joined.count("<") > joined.count(">")
 
 
 def _may_end(text: Lines, index: int) -> bool:
@@ -125,7 +148,7 @@ def _starts_later(text: Lines, start: int, end: int) -> bool:
         if words.OPENER.match(line) and not words.OPENER.match(text.lines[later - 1].strip()):
             joined = " ".join(part.strip() for part in text.lines[later : end + 1])
             return (_introduces(text, joined, end + 1, True) and joined[:1].isupper()) or joined[:1].isdigit()
-    return False
+    return glued_head(text, end)[1] != ""
 
 
 def _introduces(text: Lines, joined: str, after: int, strict: bool) -> bool:
@@ -144,6 +167,8 @@ def _introduces(text: Lines, joined: str, after: int, strict: bool) -> bool:
         return not ended and strict and (date or address) and (verb or (address and joined[-1] in ">)"))
     if not colon:
         return False
+    if words.UNDATED.fullmatch(joined):
+        return True
     if verb:
         return (date and address) or (moment and words.FULL_DATE.search(joined) is not None)
     return date and address and (moment or (strict and joined[-3:].find(">") >= 0)) and (strict or "<" in joined)

@@ -50,15 +50,45 @@ def marked_text(html: str) -> tuple[str, bool]:
     if body is None:
         return "", False
     found: list[Mark] = []
+    last = _last_block_quote(body)
 
     def mark(node: LexborNode) -> Mark:
-        kind = _kind(node)
+        kind = Mark.QUOTE if node.mem_id == last else _kind(node)
         if kind is not Mark.NONE:
             found.append(kind)
         return kind
 
     text = tree_to_text(body, mark)
     return text, bool(found)
+
+
+def _last_block_quote(body: LexborNode) -> int:
+    """The memory id of the outermost block quote without any sign that ends the document; 0 if none does.
+
+    With text below it such a block is the writer's own; at the end it is what was answered.
+    """
+    node = _last_text(body)
+    found = 0
+    while node is not None and node.mem_id != body.mem_id:
+        if node.tag == "blockquote" and not node.attributes:
+            found = node.mem_id
+        node = node.parent
+    return found
+
+
+def _last_text(root: LexborNode) -> LexborNode | None:
+    """The last node with text in it below a node."""
+    node: LexborNode | None = root
+    while node is not None:
+        if node.is_text_node and (node.text_content or "").strip():
+            return node
+        if node.last_child is not None and node.tag not in ("script", "style", "head"):
+            node = node.last_child
+            continue
+        while node is not None and node.mem_id != root.mem_id and node.prev is None:
+            node = node.parent
+        node = node.prev if node is not None and node.mem_id != root.mem_id else None
+    return None
 
 
 def _kind(node: LexborNode) -> Mark:

@@ -48,7 +48,16 @@ OPENER = re.compile(
 )
 VERB = re.compile(rf"(?<![a-zA-Zа-яё])(?:{_VERBS})(?![a-zA-Zа-яё])", re.IGNORECASE)
 # "---- Hana Mori wrote ----", as Zoho and some telephones put it.
-RULED_HEAD = re.compile(rf"[\s>*]*-{{3,}}\s.{{1,200}}?(?:{_VERBS})\s*[:：]?\s*-{{3,}}\s*\Z", re.IGNORECASE)
+RULED_HEAD = re.compile(rf"[\s>*]*-{{3,}}\s*[^\s-].{{1,200}}?(?:{_VERBS})\s*[:：]?\s*-{{3,}}\s*\Z", re.IGNORECASE)
+# "Hana Mori <hana@example.jp> wrote:", without a date, as some telephones put it.
+UNDATED = re.compile(rf"[^<>:]{{1,80}}<[^<>@\s]{{1,100}}@[^<>\s]{{1,200}}>\s*(?:{_VERBS})\s*[:：]\Z", re.IGNORECASE)
+# An attribution on the same line as the end of what was written: "Fine! On Wed, Apr 4, 2012 … wrote:".
+GLUED = re.compile(
+    rf"(?P<written>\S.*?)(?:\s*-{{2,}}\s*|\s)(?=(?:On|Am|Le|El|Il|Op|Em) (?:(?i:{_WEEKDAYS})\w{{0,9}}\.?,? )?"
+    rf"(?:\d{{1,4}}[ ./,-]|(?i:{_MONTHS})\w{{0,8}}\.? \d))"
+)
+# A line with a name between rules, of which only a header block below tells that it is one.
+RULED_NAME = re.compile(r"\s*[-_*=]{3,}\s?[^\W_].{1,60}?\s?[-_*=]{3,}\s*\Z")
 COLON_END = re.compile(r"[:：][\s*_\"”)\]]*\Z")
 FULL_DATE = re.compile(_NUMERIC_DATE)
 DATE = re.compile(
@@ -60,9 +69,11 @@ TIME = re.compile(r"\d{1,2}\s?[:：時시]\s?\d{1,2}|\d{1,2}[.h]\d{2}\b|\d{1,2}\
 ADDRESS = re.compile(r"[^\s<>()\[\]\"',;:]@[^\s<>()\[\]\"',;:]|<mailto:")
 
 _ORIGINAL = (
-    "original (?:message|mail|e-?mail|appointment|msg)|reply message|ursprüngliche (?:nachricht|mail|e-mail)"
+    "original (?:message|mail|e-?mail|appointment|msg)|reply message|antwort nachricht"
+    "|ursprüngliche (?:nachricht|mail|e-mail)"
     "|original-?nachricht|originalnachricht|urspr(?:ungl)?\\. ?nachricht|message d['’ ]?origine|message original"
-    "|courriel original|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht"
+    "|message initial|(?:courriel|e-?mail|mail) (?:original|d['’]origine)"
+    "|mensaje original|messaggio originale|mensagem original|oorspronkelijk bericht"
     "|origineel bericht|ursprungligt meddelande|originalmeddelande|oprindelig (?:meddelelse|besked)"
     "|original besked|opprinnelig melding|alkuperäinen viesti|oryginalna wiadomość|wiadomość oryginalna"
     "|wiadomość pierwotna|původní (?:zpráva|e-mail)|pôvodná správa|eredeti üzenet|mesaj(?:ul)? (?:original|inițial)"
@@ -92,7 +103,8 @@ _FORWARDED = (
 _RULE = r"[-=_*─━－—–~#]"
 ORIGINAL = re.compile(
     rf"[\s>*]*(?:{_RULE}{{2,}}\s*(?:{_ORIGINAL})\s*:?\s*(?:{_RULE}{{2,}}|\Z)"
-    rf"|(?:{_ORIGINAL})\s*:?\s*{_RULE}{{2,}}\s*\Z)",
+    rf"|(?:{_ORIGINAL})\s*:?\s*{_RULE}{{2,}}\s*\Z"
+    r"|\[?original message processed by \S.{0,120}\Z)",
     re.IGNORECASE,
 )
 FORWARDED = re.compile(

@@ -14,7 +14,16 @@ from dataclasses import dataclass, field
 
 from app.text import quote_words as words
 from app.text.htmltext import CUT, RESERVED, SIGNED
-from app.text.quote_heads import INVISIBLE, MAX_LINE, QUOTED, SOFT_QUOTED, Lines, attribution, is_header_block
+from app.text.quote_heads import (
+    INVISIBLE,
+    MAX_LINE,
+    QUOTED,
+    SOFT_QUOTED,
+    Lines,
+    attribution,
+    glued_head,
+    is_header_block,
+)
 from app.text.quote_html import marked_text
 from app.text.signatures import is_rule, split_signature
 
@@ -36,6 +45,9 @@ _COMMAND = re.compile(
     r"|composer|ping|tracert|ipconfig|nslookup|rm|cat|echo)\b[^?!。]{0,120}\Z"
     r"|import \w+\s*\Z|from [\w.]+ import\b|def \w+\(|SELECT .{1,200} FROM |for \w+ in \w+:|\w+\s?=\s?\S|[\w.]+\()"
 )
+# What wrapping makes of a link in a marked line: "(https://…) >", and "… (https://…" with its rest below.
+_LINK_IN_BRACKETS = re.compile(r"\s*\(https?://[^\s()]+\)\s*>?\s*")
+_OPEN_LINK = re.compile(r"\(https?://[^\s()]+\Z")
 # Beyond these a text is no letter any more: the rest is kept as it is.
 _MAX_LINES = 20_000
 
@@ -142,6 +154,11 @@ def _step(run: _Pass, index: int) -> int:
         return run.take_out(index, after) if quoted else _cut(run, index)
     if is_header_block(run, index):
         return _cut(run, index)
+    written, head = glued_head(run, index)
+    if head:
+        run.new.append(written)
+        run.lines[index] = head
+        return _after_head(run, index, index + 1)
     end = attribution(run, index)
     if end:
         return _after_head(run, index, end)
@@ -152,6 +169,8 @@ def _step(run: _Pass, index: int) -> int:
 def _cut(run: _Pass, index: int) -> int:
     """All from here on is quoted, and the rule drawn above it."""
     while run.new and (not run.new[-1].strip() or is_rule(run.new[-1])):
+        run.new.pop()
+    if run.new and words.RULED_NAME.match(run.new[-1][:MAX_LINE]):
         run.new.pop()
     return run.take_out(index, len(run.lines))
 
@@ -203,6 +222,9 @@ def _is_overflow(lines: list[str], index: int) -> bool:
     line, before = lines[index], lines[index - 1]
     if index + 1 >= len(lines) or not QUOTED.match(lines[index + 1]) or not QUOTED.match(before):
         return False
+    rest_of_link = _OPEN_LINK.search(before[-MAX_LINE:]) is not None and " " not in line.strip()
+    if rest_of_link or _LINK_IN_BRACKETS.fullmatch(line[:MAX_LINE]):
+        return True
     return len(line) <= 40 and len(before) >= 60 and before[-1] not in ".?!:。？！" and line[0].islower()
 
 

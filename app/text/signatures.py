@@ -21,10 +21,12 @@ _CONTACT = re.compile(
     r"|\b(?:GmbH|Inc\.|Ltd|LLC|S\.A\.|B\.V\.|Co\.)",
     re.IGNORECASE,
 )
+_LINK_ALONE = re.compile(r"(?:\A|\s)\(?<?https?://\S+\Z")
 _NAME_LINE = re.compile(r"(?:--?\s?|—\s?|–\s?)[A-ZÀ-ÖØ-ÞА-ЯĀ-Ž][\w'’.-]{0,24}(?: [A-ZÀ-ÖØ-ÞА-ЯĀ-Ž][\w'’.-]{0,24}){0,3}")
 
 _PRODUCTS = (
-    r"i-?phon\w*|i-?pad\w*|i-?pod\w*|i-?mac|macbook|android\w*|galaxy|samsung|blackberry|outlook|gmail"
+    r"i-?phon\w*|mobil(?:ger|telefon)\w*|cell(?:phone| phone)?"
+    r"|i-?pad\w*|i-?pod\w*|i-?mac|macbook|android\w*|galaxy|samsung|blackberry|outlook|gmail"
     r"|yahoo!?\w*|proton ?mail|proton"
     r"|phone|mobile|device|tablet|pixel|huawei|xiaomi|redmi|oppo|windows|nokia|htc|sony|xperia|aquos|lg"
     r"|motorola|nexus"
@@ -35,7 +37,7 @@ _PRODUCTS = (
     r"|スマホ|アプリ|メール|タブレット|ソフトバンク|手机|手機|邮箱|电脑|휴대폰|스마트폰|네이버|my"
 )
 _SENT_FIRST = (
-    r"sent (?:from|via|with|by|using|on|through)|get|download|composed (?:on|with)|posted (?:from|via)"
+    r"sent (?:from|via|with|by|using|on|through)|from my|get|download|composed (?:on|with)|posted (?:from|via)"
     r"|typed on|written on"
     r"|von meine[mr]?|gesendet (?:von|mit|aus|über|vom)|versendet (?:von|mit)|diese nachricht wurde von"
     r"|envoyé(?:e)? (?:de|depuis|à partir|avec|par|du|via)|envoy=e9|provenance|télécharge[rz]|obtenez"
@@ -64,6 +66,8 @@ _ADVERTS = re.compile(
     r"|(?:このメールは|この e?メールは).{0,60}(?:ウイルス|ウィルス).{0,60}(?:チェック|スキャン|検査).{0,30}",
     re.IGNORECASE,
 )
+# "Sent from Harbour Mail": a name that no list has, and nothing else.
+_SENT_FROM = re.compile(r"[Ss]ent (?:from|with|using) [A-Z][\w'’-]*(?: [\w'’-]+){0,2}")
 _MAX_BLOCK = 25
 _MAX_DEVICE_LINE = 160
 
@@ -79,7 +83,7 @@ def split_signature(lines: list[str]) -> tuple[list[str], list[str]]:
 
 def is_device_line(line: str) -> bool:
     """Whether a line is one that a telephone or mail program adds, such as "Sent from my iPhone"."""
-    text = line.strip().strip("*_-–—~[]()（）「」 \t")
+    text = line.strip().strip("*_-–—~[]()（）「」<> \t")
     if not 4 <= len(text) <= _MAX_DEVICE_LINE:
         return False
     if _ADVERTS.fullmatch(text):
@@ -87,7 +91,7 @@ def is_device_line(line: str) -> bool:
     bare = re.sub(r"\s*[<(\[]?https?://\S+", "", text).strip()
     first = _FIRST.fullmatch(bare)
     if first is not None:
-        return _names_product(first.group(1))
+        return _names_product(first.group(1)) or _SENT_FROM.fullmatch(bare) is not None
     last = _LAST.fullmatch(bare)
     return last is not None and _PRODUCT.search(last.group(1)) is not None and "。" not in last.group(1)
 
@@ -153,7 +157,8 @@ def _boxed(lines: list[str], end: int) -> int:
 def _is_prose(line: str) -> bool:
     """Whether a line reads like a sentence rather than like a line of a card."""
     text = line.strip()
-    return len(text) > 60 or text.endswith((".", "!", "?", "。", "！", "？", "ます", "です"))
+    long = len(text) > 60 and _LINK_ALONE.search(text) is None
+    return long or text.endswith((".", "!", "?", "。", "！", "？", "ます", "です"))
 
 
 def is_rule(line: str) -> bool:
