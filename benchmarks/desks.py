@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
+import shutil
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
@@ -49,9 +51,10 @@ def build(kind: str, tickets: int, folder: Path, postgres: str, progress: Progre
     """A desk of so many tickets in `folder`; one that was built there before is used again."""
     data = folder / f"{kind}-{tickets}"
     url = f"{postgres}/{_name(tickets)}" if kind == "postgresql" else ""
-    known = data / "cast.json"
+    known = data / f"cast-{_shape()}.json"
     if known.exists() and (not url or _exists(postgres, _name(tickets))):
         return Desk(kind, tickets, data, url, Cast(**json.loads(known.read_text())))
+    shutil.rmtree(data, ignore_errors=True)
     if url:
         _create(postgres, _name(tickets))
     progress(f"Building a desk of {tickets:,} tickets on {kind} …")
@@ -66,6 +69,14 @@ def build(kind: str, tickets: int, folder: Path, postgres: str, progress: Progre
         _fill(house.database, historian, progress)
     known.write_text(json.dumps(cast.as_json()))
     return Desk(kind, tickets, data, url, cast)
+
+
+def _shape() -> str:
+    """Which tables and columns there are: a desk of another shape is built anew."""
+    columns = sorted(
+        f"{table.name}.{column.name}" for table in Base.metadata.tables.values() for column in table.columns
+    )
+    return hashlib.sha256(" ".join(columns).encode()).hexdigest()[:10]
 
 
 def drop(desk: Desk, postgres: str) -> None:
