@@ -52,12 +52,20 @@ def is_report(headers: Headers, sender: Address | None, subject: str, text: str,
     return (daemon and (told or titled)) or (titled and told and (nobody or _is_impersonal(text)))
 
 
+# "… could not be delivered to" and the address on a line of its own, as only a program sets it.
+_ADDRESS_BELOW = re.compile(
+    r"(?:deliver|d[ée]livr|remis|distribu|zugestellt|entrega)[^\n@]{0,80}\n"
+    r"\s{0,40}(?:\"[^\"\n]{0,80}\" )?<?[^\s<>@]{1,80}@[^\s<>@]{1,200}>?[ \t]*\n",
+    re.IGNORECASE,
+)
 _PERSONAL = re.compile(r"(?im)^(?:hi|hello|dear|hey|お世話|こんにちは)\b")
 
 
 def _is_impersonal(text: str) -> bool:
     """A report that comes from an ordinary address: it names a server's answer and greets nobody."""
     region = explanation(text)
+    if _ADDRESS_BELOW.search(region):
+        return True
     return bool(_ENHANCED.search(region) or _REPLY_CODE.search(region)) and not _PERSONAL.search(region[:300])
 
 
@@ -76,10 +84,11 @@ _RECIPIENT = tuple(
     re.compile(pattern.replace("ADDR", f"({_SPEC})"), re.IGNORECASE | re.MULTILINE)
     for pattern in (
         r"^[ \t]*(?:final|original)-recipient:[^\n;]{0,20};[ \t]*<?ADDR",
+        r"not reach the following recipients?(?:\(s\))?:\s{1,20}[^\n@]{0,120}?(?:SMTP[=:])?ADDR",
         r"^[ \t>]*<?ADDR>?[ \t]*:[ \t]*$",
         r"^[ \t>]*<ADDR>(?:[ \t]*[:;,(]|[ \t]+\()",
         r"RCPT TO[ \t]*:?[ \t]*<?ADDR",
-        r"(?:failed (?:recipient|address)|recipient(?:s|\(s\))?|addressed to|intended for)[\s:=<'\"(]{1,8}ADDR",
+        r"(?:failed (?:recipient|address)|recipient(?:s|\(s\))?|addressed(?: to)?,?|intended for)[\s:=<'\"(]{1,8}ADDR",
         r"(?:宛先|あて先|受信者)[^\n@]{0,20}[ \t:=<「（(]{1,6}ADDR",
         r"(?:deliver(?:y|ed|ing)?(?: (?:a |the |your )?(?:message|mail|e-?mail))?|sen[dt]) to:?\s{1,8}[<'\"]?ADDR",
         r"^[ \t>*]*[<'\"]?ADDR[>'\"]?[ \t]*(?:$|on \w{3}|[-=]+>|\.\.\.)",
@@ -90,11 +99,16 @@ _RECIPIENT = tuple(
 )
 
 
+_FROM_BEFORE = re.compile(r"\b(?:mails?|messages?|e-?mails?) from[ \t]{1,3}[<'\"]{0,2}\Z", re.IGNORECASE)
+
+
 def find_recipient(text: str, own: frozenset[str]) -> str:
     """The address that the text is about: never the mail system's, nor ours (`own`, in lower case)."""
     for pattern in _RECIPIENT:
         for found in pattern.finditer(text[:_REGION]):
             address = found[1].strip("'\"")
+            if _FROM_BEFORE.search(text, max(found.start(1) - 20, 0), found.start(1)) is not None:
+                continue
             if not is_daemon(address) and address.lower() not in own:
                 return address
     return ""
@@ -114,7 +128,7 @@ def returned_to(text: str) -> str:
 
 # RFC 3463: class 4 or 5, subject 0 to 7. Not a version number, not part of an IP address.
 _ENHANCED = re.compile(r"(?<![\d.])([45]\.[0-7]\.\d{1,3})(?![\d]|\.\d)")
-_REPLY_CODE = re.compile(r"(?:^|[\s:('\"\[<#=])([45][0-5]\d)(?=[\s\-_:;)]\D)", re.MULTILINE)
+_REPLY_CODE = re.compile(r"(?:^|[\s:('\"\[<#=])([45][0-5]\d)(?=[\s\-_:;)\]]\D|[\])]?\.?[ \t]*$)", re.MULTILINE)
 
 
 def find_status(text: str) -> str:
@@ -132,7 +146,7 @@ def status_of(text: str, recipient: str = "") -> str:
     if code:
         return code
     reply = _REPLY_CODE.search(region, max(place, 0)) or _REPLY_CODE.search(region)
-    family = reply[1][0] if reply else ""
+    family = reply[1][0] if reply else ("5" if words.SAYS_PERMANENT.search(region) else "")
     for status, pattern in words.REASONS:
         if pattern.search(region):
             return family + status[1:] if family else status

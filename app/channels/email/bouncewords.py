@@ -77,6 +77,17 @@ TITLES = _any(
     宛先(?:不明|エラー)
     不達
     未達
+    (?:mail|message) (?:was )?(?:automatically )?rejected
+    rejected (?:mail|message|e-?mail)
+    退信|退件
+    (?:邮件|郵件|信件).{0,6}(?:失败|失敗|退回|无法|無法)
+    (?:投递|传输|发送|投遞|傳送|發送)(?:失败|失敗)
+    반송|배달(?:되지| ?실패)|전송 ?실패
+    non (?:distribu|recapit)
+    nessun recapito|mancat[ao] (?:consegna|recapito)
+    onbestelbaar|niet bezorgd
+    не(?:возможно|льзя)? доставить|ошибка доставки
+    niedostarcz
     届きません
     メールが?(?:送信|配信|配送)(?:エラー|できません|失敗)
     """
@@ -121,6 +132,17 @@ PHRASES = _any(
     (?:存在|該当)(?:し|する|が).{0,12}(?:ません|なし|ない)
     見つかりません
     受信者(?:不明|が)
+    automatically rejected
+    not accepting (?:mail|messages)
+    (?:无法|無法|未能|不能).{0,8}(?:投递|传送|发送|送达|发到|投遞|傳送|發送|送達)
+    (?:投递|传输|发送|投遞|傳送|發送)(?:失败|失敗)
+    退(?:信|回|件)
+    (?:배달|전송|전달)(?:할 수 없|하지 못|되지 (?:않|못)|에? ?실패)
+    (?:pas|non|ne) (?:pu |peut |può |è stato |a pas pu )?(?:\w+ ){0,3}d[eé]livr[eé]
+    (?:pas|non|ne) (?:pu |peut |può |è stato |a pas pu )?(?:\w+ ){0,3}(?:remis|distribué|consegnat|recapitat)
+    no (?:pudo|ha podido|se pudo|fue posible) (?:ser )?entrega
+    не (?:может быть |удалось |была? )?доставлен
+    (?:konnte|konnten|kann) nicht (?:an .{0,60})?(?:zugestellt|ausgeliefert|übermittelt)
     """
 )
 """What the text of a bounce says."""
@@ -261,13 +283,16 @@ FINAL = _any(
     will not be (?:retried|attempted)
     fatal error
     no longer
-    is being returned
+    (?:is being|has been|was) returned
     returned to sender
     has failed
     failed after
     """
 )
 """What no warning says, only a failure."""
+
+SAYS_PERMANENT = re.compile(r"permanent(?:ly)? (?:fatal )?(?:error|fail)|failed permanently", re.IGNORECASE)
+"""What makes a reason final that is told without a code."""
 
 REPLY_PREFIX = re.compile(r"\s*(?:re|aw|sv|antw|fw|fwd|wg|tr|返信|転送)\s*(?:\[\d+\])?\s*[:：]", re.IGNORECASE)
 

@@ -22,6 +22,8 @@ from app.channels.email.japanese import (
 _SQUEEZE = re.compile(r"[^a-z0-9]")
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _THREE_BYTES = re.compile(rb"[\xe0-\xef][\x80-\xbf][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{3}")
+# A UTF-8 letter that would be two odd signs in windows-1252, such as "Ã³".
+_TWO_BYTES = re.compile(rb"[\xc3-\xc5][\x80-\xbf]")
 _SAMPLE = 8 * 1024
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -230,7 +232,24 @@ def _decode_unlabelled(data: bytes, codec: str, hint: str, detect: bool) -> str:
         text = data.decode("utf_8", "replace")
     if text is None and codec != "cp1252" and detect:
         text = _guess_by_statistics(data)
-    return text if text is not None else _decode_labelled(data, "cp1252")
+    return text if text is not None else _decode_mixed(data)
+
+
+def _decode_mixed(data: bytes) -> str:
+    """windows-1252 with pieces of UTF-8 in it, as where a footer of another charset was added to a text."""
+    if _TWO_BYTES.search(data) is None:
+        return _decode_labelled(data, "cp1252")
+    return data.decode("utf_8", "cp1252_pieces")
+
+
+def _one_piece(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    bad = error.object[error.start : error.start + 1]
+    return bad.decode("cp1252", "ignore") or chr(bad[0]), error.start + 1
+
+
+codecs.register_error("cp1252_pieces", _one_piece)
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -301,4 +320,6 @@ def _guess_by_statistics(data: bytes) -> str | None:
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:_SAMPLE], cp_isolation=_STATISTICAL, steps=3, preemptive_behaviour=False).best()
-    return data.decode(best.encoding, "replace") if best is not None else None
+    if best is None:
+        return None
+    return _decode_mixed(data) if best.encoding == "cp1252" else data.decode(best.encoding, "replace")

@@ -145,7 +145,7 @@ class _Collector:
         disposition = disposition_of(part)
         name = declared_name(part, self.hint)
         if part.type in _BODY_TYPES and disposition != "attachment":
-            bare = not disposition and not self.seen_body and "content-id" not in part.headers
+            bare = not self.seen_body and "content-id" not in part.headers
             if not name or alone or bare:
                 return self._body(part)
         content = part.content()

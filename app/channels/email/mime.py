@@ -19,6 +19,7 @@ from app.channels.email.types import MailLimits, Unreadable
 
 _GUESS_WITHIN = 64 * 1024
 _GUESSES = 20
+_COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _GUESS = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?i:content-[a-z-]+[ \t]*:)")
 
 
@@ -67,6 +68,8 @@ def split_mail(raw: bytes, limits: MailLimits, problems: list[str]) -> Part:
     """The tree of a mail. Raises `Unreadable` when there is nothing in it or a cap is exceeded."""
     if not raw.strip():
         raise Unreadable("the mail is empty")
+    if raw.startswith(_COMPOUND_FILE):
+        raise Unreadable("a file of Outlook's own (.msg), not a mail")
     if b"\n" not in raw[: limits.header_bytes] and b"\r" in raw[: limits.header_bytes]:
         raw = raw.replace(b"\r", b"\n")
         problems.append("lines end in CR only")

@@ -19,6 +19,7 @@ from app.text.quotes import extract_reply
 
 _DEFAULT_LIMITS = MailLimits()
 _MAX_SUBJECT = 2000
+_MAX_NAME = 200
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to")
 
 
@@ -102,16 +103,29 @@ def _first_address(headers: Headers, name: str, hint: str) -> Address | None:
 
 
 def _sender(headers: Headers, hint: str, problems: list[str]) -> Address | None:
-    """From; failing that a second From, Reply-To, Sender, a local user's name; None when there is nobody."""
+    """From; failing that a second From, Reply-To, Sender, a local user's name; a name alone has the address "";
+    None when there is nobody."""
+    named = _name_alone(headers, hint)
     for name in ("from", "reply-to", "sender", "x-sender", "resent-from"):
         for raw in headers.all(name):
             found = parse_addresses(raw, hint)
             if found:
-                if name != "from":
-                    problems.append("no usable From")
-                return found[0]
+                if name == "from":
+                    return found[0]
+                problems.append("no usable From")
+                return Address(found[0].address, named or found[0].name)
     problems.append("no usable From")
-    return next((atom for raw in headers.all("from") for atom in parse_atoms(raw)), None)
+    atom = next((atom for raw in headers.all("from") for atom in parse_atoms(raw)), None)
+    return atom or (Address("", named) if named else None)
+
+
+def _name_alone(headers: Headers, hint: str) -> str:
+    """The name in a From without an address, as in `Mail System <>`."""
+    for raw in headers.all("from"):
+        text = header_text(raw, hint).replace("<>", " ").strip(" \"'")
+        if " " in text and not any(sign in text for sign in "<>@,;:=?"):
+            return text[:_MAX_NAME]
+    return ""
 
 
 def _delivered_to(headers: Headers) -> tuple[str, ...]:

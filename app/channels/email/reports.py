@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from app.channels.email import bouncetext
 from app.channels.email.addresses import parse_addresses
 from app.channels.email.headers import Headers, read_headers, read_mail_headers
-from app.channels.email.mime import Part
-from app.channels.email.types import Address, Bounce, Unreadable
+from app.channels.email.mime import Part, split_mail
+from app.channels.email.types import Address, Bounce, MailLimits, Unreadable
 from app.channels.email.words import header_text
 
 _STATUS_TYPES = frozenset({"message/delivery-status", "message/global-delivery-status"})
 _RETURNED_TYPES = frozenset({"message/rfc822", "text/rfc822-headers", "message/global", "message/rfc822-headers"})
 _CAP = 64 * 1024
 _GROUPS = 200
+_LIMITS = MailLimits(nesting=20, parts=100)
 _BLANK_LINE = re.compile(rb"\r?\n[ \t]*\r?\n")
 _STATUS = re.compile(r"([245])\.(\d{1,3})\.(\d{1,3})")
 
@@ -45,7 +46,7 @@ def read_report(letter: Letter) -> Report:
     parts = list(letter.root.walk())
     groups = [group for part in parts if part.type in _STATUS_TYPES for group in _groups(part.content())]
     if not groups and bouncetext.may_be_report(letter.headers, letter.sender, letter.subject):
-        groups = _groups_in_text(letter.text)
+        groups = _groups_in_text(letter.text) or _groups_of_wrapped(letter.root, parts)
     if groups:
         report = _from_groups(groups, letter, parts)
         if report.kind:
@@ -56,6 +57,19 @@ def read_report(letter: Letter) -> Report:
     if not bouncetext.is_report(letter.headers, letter.sender, letter.subject, letter.text, says_so):
         return Report()
     return _from_text(letter, parts)
+
+
+def _groups_of_wrapped(root: Part, parts: list[Part]) -> list[Headers]:
+    """The fields of a report that a filter on its way has attached to one of its own, parameter and all."""
+    if root.params.get("report-type", "").lower() != "delivery-status":
+        return []
+    whole = next((part for part in parts if part.type == "message/rfc822"), None)
+    try:
+        inner = split_mail(whole.content()[:_CAP], _LIMITS, []) if whole is not None else None
+    except Unreadable:
+        return []
+    found = inner.walk() if inner is not None else ()
+    return [group for part in found if part.type in _STATUS_TYPES for group in _groups(part.content())]
 
 
 def _groups(content: bytes) -> list[Headers]:
