@@ -8,10 +8,12 @@ import hmac
 import os
 import secrets
 from pathlib import Path
-
-from cryptography.fernet import Fernet, InvalidToken
+from typing import TYPE_CHECKING
 
 from app.db import Session
+
+if TYPE_CHECKING:
+    from cryptography.fernet import Fernet
 
 KEY_FILE = "secret.key"
 
@@ -41,12 +43,16 @@ class Keys:
 
     def unseal(self, sealed: str) -> str:
         """The secret back. Raises ValueError when it was sealed with another key."""
+        from cryptography.fernet import InvalidToken
+
         try:
             return self._fernet().decrypt(sealed.encode()).decode()
         except InvalidToken:
             raise ValueError("This secret was sealed with another key; enter it again.") from None
 
     def _fernet(self) -> Fernet:
+        from cryptography.fernet import Fernet  # 7 MB that a desk without sealed secrets never loads
+
         return Fernet(base64.urlsafe_b64encode(self.derive("seal")))
 
 
