@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import aiohttp  # noqa: F401  # first of all: the stories' socket client needs it, and the desk hides it from the library
 import psycopg
 import pytest
 import sqlalchemy as sa
