@@ -101,5 +101,8 @@ class Writer:
             tail = frame.line.rstrip(" ")
             if tail and _CJK_START.match(tail[-1]) and _CJK_START.match(text.lstrip()):
                 text, frame.line = text.lstrip(), tail
-        self.source_break = _TRAILING_BREAK.search(text) is not None
-        frame.write(_INVISIBLE.sub("", _SPACES.sub(" ", _CJK_BREAK.sub("", text))))
+        self.source_break = text[-1:].isspace() and _TRAILING_BREAK.search(text) is not None
+        if text.isascii():
+            frame.write(_SPACES.sub(" ", text))
+        else:
+            frame.write(_INVISIBLE.sub("", _SPACES.sub(" ", _CJK_BREAK.sub("", text))))

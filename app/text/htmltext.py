@@ -35,6 +35,9 @@ _RULE = "-" * 10
 _QUOTE_CLASSES = ("gmail_quote", "protonmail_quote", "tutanota_quote", "yahoo_quoted")
 
 
+Attributes = dict[str, str | None]
+
+
 class Mark(Enum):
     """What an element means for quoting; decided by the caller of `tree_to_text`."""
 
@@ -48,7 +51,11 @@ class Mark(Enum):
 # are removed from what comes in, so no mail can forge them.
 CUT = "\ufdd0"
 SIGNED = "\ufdd1"
-RESERVED = {ord(CUT): None, ord(SIGNED): None}
+
+
+def unreserved(text: str) -> str:
+    """Text without the signs that drawn text is marked with."""
+    return text.replace(CUT, "").replace(SIGNED, "")
 
 
 def html_to_text(html: str) -> str:
@@ -56,11 +63,11 @@ def html_to_text(html: str) -> str:
     html = prepared(html)
     if is_heavy(html):
         return strip_tags(html)
-    body = LexborHTMLParser(html.translate(RESERVED)).body
+    body = LexborHTMLParser(unreserved(html)).body
     return tree_to_text(body) if body is not None else ""
 
 
-def tree_to_text(root: LexborNode, mark: Callable[[LexborNode], Mark] | None = None) -> str:
+def tree_to_text(root: LexborNode, mark: Callable[[LexborNode, Attributes], Mark] | None = None) -> str:
     """The readable text below a node.
 
     With `mark`, elements that it names are drawn: quotes with ">", cuts as a line `CUT`, signatures with
@@ -72,12 +79,16 @@ def tree_to_text(root: LexborNode, mark: Callable[[LexborNode], Mark] | None = N
     while node is not None:
         if node.is_text_node:
             writer.text(node.text_content or "")
-        elif _visible(node):
-            leave = _enter(writer, node) if mark is None else _enter_marked(writer, node, mark(node))
+        elif (tag := node.tag or "") not in _SKIPPED and not _is_hidden(attributes := node.attributes):
+            if mark is None:
+                leave = _enter(writer, node, tag, attributes)
+            else:
+                leave = _enter_marked(writer, node, tag, attributes, mark(node, attributes))
             if leave is not None:
                 leaving.append((node.mem_id, leave))
-            if node.first_child is not None:
-                node = node.first_child
+            child = node.first_child
+            if child is not None:
+                node = child
                 continue
         node = _following(node, root.mem_id, leaving)
     return "\n".join(writer.frames[0].finish())
@@ -87,35 +98,37 @@ def _following(node: LexborNode, root: int, leaving: list[tuple[int, Leave]]) ->
     """The node after this one's subtree in document order; parents that end on the way are left."""
     current: LexborNode | None = node
     while current is not None:
-        if leaving and leaving[-1][0] == current.mem_id:
+        here = current.mem_id
+        if leaving and leaving[-1][0] == here:
             leaving.pop()[1]()
-        if current.mem_id == root:
+        if here == root:
             return None
-        if current.next is not None:
-            return current.next
+        after = current.next
+        if after is not None:
+            return after
         current = current.parent
     return None
 
 
-def _visible(node: LexborNode) -> bool:
-    """Whether an element is of a kind that is read, and not hidden by an attribute or its style."""
-    if node.tag in _SKIPPED:
+def _is_hidden(attributes: Attributes) -> bool:
+    """Whether an element is hidden by an attribute or its style."""
+    if not attributes:
         return False
-    attributes = node.attributes
-    return "hidden" not in attributes and not _HIDDEN.search(attributes.get("style") or "")
+    style = attributes.get("style")
+    return "hidden" in attributes or (bool(style) and _HIDDEN.search(style or "") is not None)
 
 
-def _enter(writer: Writer, node: LexborNode) -> Leave | None:
+def _enter(writer: Writer, node: LexborNode, tag: str, attributes: Attributes) -> Leave | None:
     """Opens an element; what is returned closes it again."""
-    tag = node.tag
-    special = _SPECIAL.get(tag or "")
+    special = _SPECIAL.get(tag)
     if special is not None:
         return special(writer, node)
-    pre = _PRE_STYLE.search(node.attributes.get("style") or "")
+    style = attributes.get("style") if attributes else None
+    pre = style is not None and _PRE_STYLE.search(style) is not None
     if tag not in _BLOCK:
         return _enter_pre(writer, lambda: None) if pre else None
     end = writer.frame.end_paragraph if tag in _PARAGRAPH else writer.frame.end_line
-    if tag == "p" and _is_tight(node):
+    if attributes and tag == "p" and _is_tight(attributes):
         end = writer.frame.end_line
     end()
     return _enter_pre(writer, end) if pre or tag == "pre" else end
@@ -131,9 +144,8 @@ def _enter_pre(writer: Writer, end: Leave) -> Leave:
     return leave
 
 
-def _is_tight(node: LexborNode) -> bool:
+def _is_tight(attributes: Attributes) -> bool:
     """Whether a paragraph has no margin below: Word's, and those styled so."""
-    attributes = node.attributes
     word = (attributes.get("class") or "").startswith("Mso")
     return word or _NO_MARGIN.search(attributes.get("style") or "") is not None
 
@@ -247,7 +259,7 @@ def _item(writer: Writer, node: LexborNode) -> Leave:
     return leave
 
 
-def _enter_marked(writer: Writer, node: LexborNode, mark: Mark) -> Leave | None:
+def _enter_marked(writer: Writer, node: LexborNode, tag: str, attributes: Attributes, mark: Mark) -> Leave | None:
     """Opens an element that may be drawn as a quote, a cut or a signature."""
     if mark is Mark.QUOTE:
         return _prefixed(writer, _quote_line)
@@ -255,8 +267,8 @@ def _enter_marked(writer: Writer, node: LexborNode, mark: Mark) -> Leave | None:
         return _prefixed(writer, lambda line: SIGNED + line)
     if mark is Mark.CUT:
         writer.frame.put([CUT])
-    if node.tag != "blockquote":
-        return _enter(writer, node)
+    if tag != "blockquote":
+        return _enter(writer, node, tag, attributes)
     writer.frame.end_paragraph()
     return writer.frame.end_paragraph
 

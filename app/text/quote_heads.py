@@ -4,7 +4,7 @@ Each question looks at a bounded number of lines and at a bounded length of them
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.text import quote_words as words
 from app.text.htmltext import CUT
@@ -15,6 +15,7 @@ SOFT_QUOTED = re.compile(r"[ \t]{0,4}(?:[>＞|]|[A-Za-z]{1,4}>)")
 INVISIBLE = dict.fromkeys(map(ord, "\u200b\u200e\u200f\u202a\u202b\u202c\u2066\u2067\u2069\ufeff"))
 MAX_LINE = 400
 _MAX_SPAN = 5
+_MAX_HEAD = 800
 _MAX_HEADER_LINES = 30
 # Lines of a text that may be looked at closely; one with more is no letter any more.
 _MAX_LOOKS = 2_000
@@ -26,6 +27,10 @@ class Lines:
 
     lines: list[str]
     looks: int = 0
+    next_end: int = -1
+    """The first line, from the last one asked about, with which an attribution may end."""
+    whole: dict[int, bool] = field(default_factory=dict)
+    """Of lines that were asked: whether one is an attribution by itself."""
 
     def following(self, index: int) -> int:
         """The next line from `index` that is not blank, or the number of lines."""
@@ -40,7 +45,7 @@ def is_header_block(text: Lines, start: int) -> bool:
     address, end = False, min(len(text.lines), start + _MAX_HEADER_LINES)
     strays = 0
     for index in range(start, end):
-        line = text.lines[index][:MAX_LINE].translate(INVISIBLE)
+        line = visible(text.lines[index][:MAX_LINE])
         kind = _header_kind(line)
         if kind is None:
             if not kinds:
@@ -75,19 +80,24 @@ def _names_a_mail(kinds: list[str], address: bool) -> bool:
 
 def attribution(text: Lines, start: int) -> int:
     """The end of an attribution line that begins here and may be wrapped over five lines; 0 if none does."""
+    last = min(start + _MAX_SPAN, len(text.lines))
+    if not _ends_before(text, start, last):
+        return 0
     joined, strict = "", None
-    for index in range(start, min(start + _MAX_SPAN, len(text.lines))):
+    for index in range(start, last):
         line = text.lines[index]
         if not line.strip() and _goes_on_below(text, start, index):
             continue
         wrapped_mark = index > start and QUOTED.match(line) is not None
         if not line.strip() or len(line) > MAX_LINE or (wrapped_mark and not _is_open(joined)):
             return 0
-        line = line.translate(INVISIBLE).strip()
+        line = visible(line).strip()
         joined = f"{joined} {line}" if joined else line
-        if text.looks > _MAX_LOOKS or not _may_end(text, index):
+        if text.looks > _MAX_LOOKS or len(joined) > _MAX_HEAD or not _may_end(text, index):
             continue
         text.looks += 1
+        if index > start and not strict and _is_whole(text, index):
+            return 0
         if strict is None:
             strict = _opens(text.lines[start], joined)
             if strict is None:
@@ -97,6 +107,21 @@ def attribution(text: Lines, start: int) -> int:
         if not strict and line[-1:] in ".!?。！？":
             return 0
     return 0
+
+
+def visible(line: str) -> str:
+    """A line without the signs that programs set around names and dates."""
+    return line if line.isascii() else line.translate(INVISIBLE)
+
+
+def _ends_before(text: Lines, start: int, last: int) -> bool:
+    """Whether an attribution that begins at `start` may end before line `last`. Each line is asked once, for
+    `start` only grows."""
+    if text.next_end < start:
+        text.next_end = start
+        while text.next_end < len(text.lines) and not _may_end(text, text.next_end):
+            text.next_end += 1
+    return text.next_end < last
 
 
 def _goes_on_below(text: Lines, start: int, index: int) -> bool:
@@ -128,17 +153,29 @@ def _is_open(joined: str) -> bool:
 def _may_end(text: Lines, index: int) -> bool:
     """Whether an attribution can end with this line: by a colon, or because marked lines follow."""
     tail = text.lines[index][-12:].rstrip(' \t*_"”)]\u202c\u200e\u200f')
-    if tail.endswith((":", "：")):
+    if not tail:
+        return False
+    if tail[-1] in ":：":
         return True
-    after = text.following(index + 1) if index + 1 < len(text.lines) else index + 1
+    after = text.following(index + 1)
     return after < len(text.lines) and (QUOTED.match(text.lines[after]) is not None or CUT in text.lines[after])
 
 
 def _opens(first: str, joined: str) -> bool | None:
     """True when a line opens like an attribution, False when it could be one by its content, None if not."""
-    if words.OPENER.match(first[:MAX_LINE].translate(INVISIBLE)):
+    if words.OPENER.match(visible(first[:MAX_LINE])):
         return True
     return False if words.ADDRESS.search(joined) or words.VERB.search(joined) else None
+
+
+def _is_whole(text: Lines, index: int) -> bool:
+    """Whether one line opens like an attribution and is a complete one, so that none above it belongs to it."""
+    known = text.whole.get(index)
+    if known is None:
+        line = visible(text.lines[index]).strip()
+        known = words.OPENER.match(line) is not None and _introduces(text, line, index + 1, True)
+        text.whole[index] = known
+    return known
 
 
 def _starts_later(text: Lines, start: int, end: int) -> bool:
@@ -153,9 +190,11 @@ def _starts_later(text: Lines, start: int, end: int) -> bool:
 
 def _introduces(text: Lines, joined: str, after: int, strict: bool) -> bool:
     """Whether joined lines are an attribution, given what stands behind them."""
+    colon = words.COLON_END.search(joined[-20:]) is not None
+    if not colon and not strict:
+        return False
     if joined.count("<") != joined.count(">") and "<" in joined:
         return False
-    colon = words.COLON_END.search(joined[-20:]) is not None
     verb = words.VERB.search(joined) is not None
     address = words.ADDRESS.search(joined) is not None
     date, moment = words.DATE.search(joined) is not None, words.TIME.search(joined) is not None

@@ -6,7 +6,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from app.text import quote_words as words
 from app.text.htmlguard import is_heavy, prepared
-from app.text.htmltext import RESERVED, Mark, tree_to_text
+from app.text.htmltext import Attributes, Mark, tree_to_text, unreserved
 
 # Names that mail programs give to what they quote; matched against id and class, each a whole word.
 # All below (and after) a "cut" is quoted; a "quote" is a container whose content is quoted.
@@ -42,7 +42,7 @@ _HEADER_START = re.compile(r"\s*[*_]*([^\W\d_][\w.'’ \xa0-]{0,24}?)[\s\xa0]*[*
 
 def marked_text(html: str) -> tuple[str, bool]:
     """The text of HTML with its quotes marked by ">" and `CUT` lines, and whether it had any such container."""
-    html = prepared(html).translate(RESERVED)
+    html = unreserved(prepared(html))
     lowered = html.lower()
     if not any(hint in lowered for hint in _HINTS) or is_heavy(html):
         return "", False
@@ -52,8 +52,10 @@ def marked_text(html: str) -> tuple[str, bool]:
     found: list[Mark] = []
     last = _last_block_quote(body)
 
-    def mark(node: LexborNode) -> Mark:
-        kind = Mark.QUOTE if node.mem_id == last else _kind(node)
+    def mark(node: LexborNode, attributes: Attributes) -> Mark:
+        if not attributes and node.tag != "blockquote":
+            return Mark.NONE
+        kind = Mark.QUOTE if node.mem_id == last else _kind(node, attributes)
         if kind is not Mark.NONE:
             found.append(kind)
         return kind
@@ -91,13 +93,10 @@ def _last_text(root: LexborNode) -> LexborNode | None:
     return None
 
 
-def _kind(node: LexborNode) -> Mark:
+def _kind(node: LexborNode, attributes: Attributes) -> Mark:
     """What an element means for quoting."""
-    attributes = node.attributes
     if node.tag == "blockquote":
         return _blockquote_kind(node, attributes)
-    if not attributes:
-        return Mark.NONE
     names = f"{attributes.get('id') or ''} {attributes.get('class') or ''}".lower()
     match = _NAMED.search(names) if len(names) > 4 else None
     if match is not None:
@@ -111,7 +110,7 @@ def _kind(node: LexborNode) -> Mark:
     return Mark.NONE
 
 
-def _blockquote_kind(node: LexborNode, attributes: dict[str, str | None]) -> Mark:
+def _blockquote_kind(node: LexborNode, attributes: Attributes) -> Mark:
     """Block quotes of mail programs say so; one without any sign may be the writer's own."""
     classes = (attributes.get("class") or "").lower()
     cited = (attributes.get("type") or "").lower() == "cite" or "cite" in attributes or "quote" in classes

@@ -13,9 +13,8 @@ import re
 from dataclasses import dataclass, field
 
 from app.text import quote_words as words
-from app.text.htmltext import CUT, RESERVED, SIGNED
+from app.text.htmltext import CUT, SIGNED, unreserved
 from app.text.quote_heads import (
-    INVISIBLE,
     MAX_LINE,
     QUOTED,
     SOFT_QUOTED,
@@ -23,6 +22,7 @@ from app.text.quote_heads import (
     attribution,
     glued_head,
     is_header_block,
+    visible,
 )
 from app.text.quote_html import marked_text
 from app.text.signatures import is_rule, split_signature
@@ -48,6 +48,7 @@ _COMMAND = re.compile(
 # What wrapping makes of a link in a marked line: "(https://…) >", and "… (https://…" with its rest below.
 _LINK_IN_BRACKETS = re.compile(r"\s*\(https?://[^\s()]+\)\s*>?\s*")
 _OPEN_LINK = re.compile(r"\(https?://[^\s()]+\Z")
+_SIGNS = "-=_*─━－—–~#:："
 # Beyond these a text is no letter any more: the rest is kept as it is.
 _MAX_LINES = 20_000
 
@@ -81,19 +82,20 @@ class _Pass(Lines):
         return self.following(end)
 
 
-def extract_reply(text: str, html: str | None = None) -> str:
+def extract_reply(text: str, html: str | None = None, *, derived: bool = False) -> str:
     """What was newly written in a mail: without quotes, attribution lines and clear signatures.
 
     `text` is the plain body; with `html` its quote containers decide where the two agree. A mail that is
-    only a quote, a forward or a signature comes back whole rather than empty.
+    only a quote, a forward or a signature comes back whole rather than empty. `derived` says that `text`
+    was made from `html`, so that the two need not be compared.
     """
+    drawn, clear = marked_text(html) if html else ("", False)
+    structured = _split(drawn) if clear else Reply("")
+    if derived and structured.quoted and structured.new:
+        return structured.new
     plain = split_reply(text)
-    if not html:
-        return plain.new
-    drawn, clear = marked_text(html)
     if not clear:
         return plain.new
-    structured = _split(drawn)
     ours, theirs = _letters(plain.new), _letters(structured.new)
     if not theirs or ours == theirs or not _agree(ours, theirs):
         return plain.new
@@ -103,7 +105,7 @@ def extract_reply(text: str, html: str | None = None) -> str:
 def split_reply(text: str) -> Reply:
     """A plain text split into new, quoted and signature, for folding in the thread; `new` is never empty
     when the text is not."""
-    return _split(text.translate(RESERVED))
+    return _split(unreserved(text))
 
 
 def _split(text: str) -> Reply:
@@ -142,7 +144,32 @@ def _step(run: _Pass, index: int) -> int:
         return index + 1
     if QUOTED.match(line):
         return _marked_block(run, index)
-    short = line[:MAX_LINE].translate(INVISIBLE)
+    short = visible(line[:MAX_LINE])
+    if _is_plain(short):
+        end = attribution(run, index)
+        if end:
+            return _after_head(run, index, end)
+        run.new.append(line)
+        return index + 1
+    return _at_sign(run, index, short)
+
+
+def _is_plain(line: str) -> bool:
+    """Whether a line has none of the signs of what announces a quote by itself; it may begin an attribution."""
+    first = line.lstrip()
+    return (
+        first[:1].isalnum()
+        and line[-1] not in _SIGNS
+        and ":" not in line[:60]
+        and "：" not in line[:60]
+        and first[:8].lower() != "original"
+        and "above this line" not in line.lower()
+    )
+
+
+def _at_sign(run: _Pass, index: int, short: str) -> int:
+    """As `_step`, for a line that may be a rule, a marker, a header or an attribution."""
+    line = run.lines[index]
     if _MARKER.match(short):
         return _at_marker(run, index)
     if words.FORWARDED.match(short):

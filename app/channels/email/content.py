@@ -69,6 +69,8 @@ class Content:
     html: str
     attachments: tuple[MailAttachment, ...]
     fell_back: bool = field(default=False)
+    text_from_html: bool = field(default=False)
+    """Whether the mail has no text but that of its HTML."""
 
 
 def read_content(root: Part, hint: str, problems: list[str]) -> Content:
@@ -80,7 +82,8 @@ def read_content(root: Part, hint: str, problems: list[str]) -> Content:
         segments = collector.fallback[:1] or segments
     text = "\n\n".join(t for t in (s.as_text().strip("\n").rstrip() for s in segments) if t.strip())
     html = _joined_html(segments)
-    return Content(text, html, collector.attachments(referenced_ids(html)), fell_back)
+    derived = bool(html) and not any(s.text.strip() for s in segments)
+    return Content(text, html, collector.attachments(referenced_ids(html)), fell_back, derived)
 
 
 def _joined_html(segments: list[Segment]) -> str:

@@ -70,7 +70,7 @@ def _report_reason(report: Report) -> str:
 
 def _words(content: Content, subject: str) -> tuple[str, str]:
     """What was newly written, and its language."""
-    reply = extract_reply(content.text, content.html or None)
+    reply = extract_reply(content.text, content.html or None, derived=content.text_from_html)
     return reply, guess(f"{subject}\n{reply or content.text}"[:1500])
 
 
