@@ -96,17 +96,20 @@ def attribution(text: Lines, start: int) -> int:
         if text.looks > _MAX_LOOKS or len(joined) > _MAX_HEAD or not _may_end(text, index):
             continue
         text.looks += 1
-        if index > start and not strict and _is_whole(text, index):
-            return 0
         if strict is None:
-            strict = _opens(text.lines[start], joined)
-            if strict is None:
-                return 0
+            strict = words.OPENER.match(visible(text.lines[start][:MAX_LINE])) is not None
+        if not strict and not _could_be(text, start, index, joined):
+            return 0
         if _introduces(text, joined, index + 1, strict):
             return 0 if index > start and _starts_later(text, start + 1, index) else index + 1
-        if not strict and line[-1:] in ".!?。！？":
-            return 0
     return 0
+
+
+def _could_be(text: Lines, start: int, index: int, joined: str) -> bool:
+    """Whether joined lines that do not open like an attribution may be one by their content."""
+    if words.COLON_END.search(joined[-20:]) is None or (index > start and _is_whole(text, index)):
+        return False
+    return words.ADDRESS.search(joined) is not None or words.VERB.search(joined) is not None
 
 
 def visible(line: str) -> str:
@@ -159,13 +162,6 @@ def _may_end(text: Lines, index: int) -> bool:
         return True
     after = text.following(index + 1)
     return after < len(text.lines) and (QUOTED.match(text.lines[after]) is not None or CUT in text.lines[after])
-
-
-def _opens(first: str, joined: str) -> bool | None:
-    """True when a line opens like an attribution, False when it could be one by its content, None if not."""
-    if words.OPENER.match(visible(first[:MAX_LINE])):
-        return True
-    return False if words.ADDRESS.search(joined) or words.VERB.search(joined) else None
 
 
 def _is_whole(text: Lines, index: int) -> bool:
