@@ -119,3 +119,19 @@ def test_everybody_is_named_once() -> None:
     assert [a.address for a in letter.to] == ["a@x.example", "b@x.example"]
     assert [a.address for a in letter.cc] == ["c@x.example"]
     assert letter.reply_to == Address("d@x.example")
+
+
+@pytest.mark.parametrize(
+    ("headers", "sender"),
+    [
+        ("From: Mail Delivery System <>\n", Address("", "Mail Delivery System")),
+        ("From: Tea House\nSender: owner@tea.example\n", Address("owner@tea.example", "Tea House")),
+        ('From: "Aoi Sato" <>\nReply-To: Sato <sato@x.example>\n', Address("sato@x.example", "Aoi Sato")),
+    ],
+)
+def test_a_name_without_an_address_stays_a_name(headers: str, sender: Address) -> None:
+    assert mail(headers).sender == sender
+
+
+def test_a_domain_in_brackets_keeps_both_of_them() -> None:
+    assert mail("From: Relay <relay@[IPv6:2001:db8::1]>\n").sender == Address("relay@[IPv6:2001:db8::1]", "Relay")

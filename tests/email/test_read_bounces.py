@@ -147,3 +147,90 @@ def test_a_holiday_notice_from_nobody_is_no_bounce() -> None:
     )
     assert letter.bounce is None
     assert letter.auto_generated
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "bounce"),
+    [
+        (
+            "From: smtp-service@gate.example\nSubject: Returned Mail - Error During Delivery\n",
+            "------ Failed Recipients ------\n\n<ueda@x.example>: mailbox unavailable. [SMTP Error Code 550]\n",
+            Bounce("ueda@x.example", "5.1.1", True),
+        ),
+        (
+            "From: admin@gate.example\nSubject: Non-Delivery: your order\n",
+            'The email below could not be delivered to this user:\n\n"Ueda" <ueda@x.example>\n\nOld message:\n',
+            Bounce("ueda@x.example", "5.0.0", True),
+        ),
+        (
+            "From: MAILER-DAEMON@x.example\nSubject: Processing Error\n",
+            "Intended recipient: ueda@x.example\n\nThis mail has been returned because of an error. The postmaster\n"
+            "will attempt to contact the intended recipient.\n",
+            Bounce("ueda@x.example", "5.0.0", True),
+        ),
+        (
+            "From: Mail System <admin@desk.example>\nReturn-Path: <>\nAuto-Submitted: auto-replied (rejected)\n"
+            "Subject: Automatically rejected mail\n",
+            "Your message to <ueda@x.example> was automatically rejected:\nQuota exceeded\n",
+            Bounce("ueda@x.example", "4.2.2", False),
+        ),
+        (
+            "From: MAILER-DAEMON@x.example\nSubject: =?utf-8?B?6YKu5Lu25Lyg6L6T5aSx6LSl?=\n",
+            "邮件无法发送到指定的地址。\n\n<ueda@x.example>:\n",
+            Bounce("ueda@x.example", "5.0.0", True),
+        ),
+        (
+            "From: MAILER-DAEMON@x.example\nSubject: Mail delivery failed\n",
+            "This is a permanent error. The following address failed:\n\n  ueda@x.example:\n    quota exceeded\n",
+            Bounce("ueda@x.example", "5.2.2", True),
+        ),
+        (
+            "From: Postmaster <postmaster@x.example>\nSubject: Undeliverable: hello\nTo: tea-bounces@desk.example\n",
+            "Your message\n\n  To:      tea@desk.example\n  Subject: hello\n\ndid not reach the following "
+            "recipient(s):\n\nc=JP;a= ;p=X;dda:SMTP=ueda@x.example; on Fri, 3 May 2024\n    Unknown Recipient\n",
+            Bounce("ueda@x.example", "5.1.1", True),
+        ),
+    ],
+    ids=[
+        "a code in brackets",
+        "an address below",
+        "returned",
+        "rejected",
+        "Chinese",
+        "said to be final",
+        "Exchange 5.5",
+    ],
+)
+def test_more_ways_to_say_that_a_mail_came_back(headers: str, body: str, bounce: Bounce) -> None:
+    assert mail(headers + "Content-Type: text/plain; charset=utf-8\n", body).bounce == bounce
+
+
+def test_a_report_that_a_filter_has_wrapped_in_one_of_its_own() -> None:
+    inner = (
+        "From: postmaster@x.example\nSubject: Failure\nContent-Type: multipart/report; boundary=in\n\n"
+        "--in\n\nIt failed.\n--in\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; x.example\n\n"
+        "Final-Recipient: rfc822; ueda@x.example\nAction: failed\nStatus: 5.1.1\n\n--in--\n"
+    )
+    letter = mail(
+        "From: postmaster@x.example\nSubject: Delivery Status Notification (Failure)\n"
+        "Content-Type: multipart/mixed; report-type=delivery-status; boundary=out\n",
+        f"--out\nContent-Type: message/rfc822\n\n{inner}\n--out--\n",
+    )
+    assert letter.bounce == Bounce("ueda@x.example", "5.1.1", True)
+
+
+def test_who_is_not_accepted_is_not_who_was_written_to() -> None:
+    letter = mail(
+        "From: MAILER-DAEMON@x.example\nSubject: Mail Delivery Problem\n",
+        "Your mail could not be delivered because they are not accepting mail from tea@lists.example:\n  ueda\n",
+    )
+    assert letter.bounce == Bounce("", "5.0.0", True)
+
+
+def test_a_customer_who_tells_of_a_bounce_is_a_customer() -> None:
+    letter = mail(
+        "Subject: Mail could not be delivered\n",
+        "Hello,\nmy mail could not be delivered to you, why?\n\nAnna\n\nanna@customer.example\n",
+    )
+    assert letter.bounce is None
+    assert not letter.auto_generated

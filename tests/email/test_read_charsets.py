@@ -132,3 +132,10 @@ def test_a_body_in_base64_and_shift_jis() -> None:
         base64.encodebytes(JAPANESE.encode("cp932")),
     )
     assert letter.body_text == JAPANESE
+
+
+def test_a_footer_in_another_charset_than_the_text() -> None:
+    data = "Atención a todos.\n".encode() + "Esta informação é confidencial, não a divulgue.\n".encode("cp1252")
+
+    assert decode(data, "utf-8", detect=True) == "Atención a todos.\nEsta informação é confidencial, não a divulgue.\n"
+    assert decode("Ça coûte 5 €".encode("cp1252"), "iso-8859-1") == "Ça coûte 5 €"

@@ -171,3 +171,11 @@ def test_what_our_server_says_of_the_sender_is_handed_on_untouched() -> None:
         "=?utf-8?Q?mx?=; dmarc=pass",
     )
     assert letter.delivered_to == ("support@desk.example",)
+
+
+def test_encoded_words_whose_padding_is_lost_and_ones_cut_anywhere() -> None:
+    lost = mail("Subject: =?utf-8?B?44GK5ZWP44GE5ZCI44KP44GbIA?=\n =?utf-8?B?44Gr44Gk44GE44Gm?=\n")
+    cut = mail("Subject: =?utf-8?B?44GK5ZWP44G?=\n =?utf-8?B?E5ZCI44KP44Gb?=\n")
+
+    assert lost.subject == "お問い合わせ について"
+    assert cut.subject == "お問い合わせ"

@@ -322,3 +322,23 @@ def test_too_many_parts_and_too_deep_ones_cannot_be_read() -> None:
     with pytest.raises(Unreadable, match="more than 10 deep"):
         parse_mail(nested + b"\nx\n", MailLimits(nesting=10))
     assert parse_mail(nested + b"\nx\n").body_text == "x"
+
+
+def test_a_text_with_a_file_name_is_the_body_when_nothing_else_is() -> None:
+    inline = "Content-Type: text/plain\nContent-Disposition: inline; filename=msg.txt\n\n"
+    letter = parts(inline + "First", inline + "Second")
+
+    assert letter.body_text == "First"
+    assert [(a.filename, a.content, a.inline) for a in letter.attachments] == [("msg.txt", b"Second", True)]
+
+
+def test_nothing_but_boundaries_is_an_empty_text() -> None:
+    letter = mail("Content-Type: multipart/mixed; boundary=cut\n", "--cut\n\n\n--cut--\n")
+
+    assert letter.body_text == ""
+    assert letter.attachments == ()
+
+
+def test_a_file_of_outlook_is_no_mail() -> None:
+    with pytest.raises(Unreadable, match=r"\.msg"):
+        parse_mail(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(512))

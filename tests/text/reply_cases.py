@@ -664,3 +664,83 @@ WRITTEN += [
     ("a quote of one line that begins like a command", "> use the blue one\n\nOk.", "Ok."),
     ("a quoted question that begins like a command", "> for which order is it\n\n1024", "1024"),
 ]
+
+WRITTEN += [
+    (
+        "an attribution on the line of the last word",
+        "Fine by me On Wed, May 1, 2024 at 10:00 AM, hana@shop.example wrote:\n> Shall we?",
+        "Fine by me",
+    ),
+    (
+        "an attribution glued to the last word by hyphens, below another line",
+        "Fine by me.\nMonday suits- as said--- On Wed, May 1, 2024 at 10:00 AM, hana@shop.example wrote:\n> Shall we?",
+        "Fine by me.\nMonday suits- as said",
+    ),
+    (
+        "an attribution without a date",
+        "It works now.\n\nKen\n\nHana <hana@shop.example> wrote:\n\nDear Ken,\nplease try again.",
+        "It works now.\n\nKen",
+    ),
+    (
+        "an attribution with a blank line and a link in it",
+        "It works.\n\nOn Wed, May 1, 2024 at 10:00 AM Hana Mori\n\n<\nmailto:Hana Mori <hana@shop.example>\n"
+        "> wrote:\nPlease try again.\n",
+        "It works.",
+    ),
+    (
+        "a head between rules without blanks",
+        "No, thank you.\n\n------On 5/1/2024 10:00 AM, Hana Mori wrote-----\n\nAnother cup?",
+        "No, thank you.",
+    ),
+    (
+        "a rule with words nobody listed, above a header block",
+        "Ja.\n\n----- Zpráva předchozí -----\nOd: hana@shop.example\nKomu: ken@mail.example\nPředmět: x\n\nDotaz",
+        "Ja.",
+    ),
+    ("a French rule", "Oui.\n\n----- Mail original -----\nDe: hana@shop.example\n\nAlors ?", "Oui."),
+    (
+        "a program's line over the original",
+        "Ja bitte.\n\n[Original Message processed by carrier®](https://carrier.example)\nalt",
+        "Ja bitte.",
+    ),
+    (
+        "a link that wrapping cut inside a quote",
+        f"Seen.\n\n{_ON}\n\n> See (https://shop.example/very/long\n_path?x=1)\n>\n> Bye",
+        "Seen.",
+    ),
+    (
+        "a link in brackets that lost its mark",
+        f"Seen.\n\n{_ON}\n\n> Answer here\n (https://shop.example/answer) >\n> Bye",
+        "Seen.",
+    ),
+    (
+        "a list's footer with a long link",
+        "Works.\n\n_______________________________________________\ntea mailing list\ntea@lists.example\n"
+        "https://lists.example/cgi-bin/mailman/listinfo/tea-and-other-hot-drinks_lists.example\n",
+        "Works.",
+    ),
+    ("a telephone's line with an apology", "Yes\n\nSent from my cell, please excuse any typos.", "Yes"),
+    ("a telephone's line in angle brackets", "Yes\n\n<<sent by galaxy>>", "Yes"),
+    ("a program that nobody listed", "Yes\n\nSent from HarbourApp<https://harbour.example/app>", "Yes"),
+    ("a telephone in German", "Ja\n\nVon meinem Mobilgerät gesendet", "Ja"),
+]
+
+KEPT += [
+    ("a name that wrote something", "My colleague wrote: it is broken.\nPlease help."),
+    ("a link in brackets", "Please look here:\n(https://mail.example/photo)\nand tell me."),
+    ("an office", "I cannot print.\n\nSent from my office, which has no telephone."),
+    ("rules with words", "--- Question 1 ---\nWhy?\n\n--- Question 2 ---\nHow?"),
+]
+
+HTML += [
+    (
+        "a block quote without a sign at the end",
+        "<div>Yes, please.</div><div><br></div><blockquote><div>Another cup?</div></blockquote><br>",
+        "Yes, please.",
+    ),
+    (
+        "a block quote without a sign amid the text",
+        "<div>You write</div><blockquote>free of charge</blockquote><div>but I was charged.</div>",
+        "You write\n\nfree of charge\n\nbut I was charged.",
+    ),
+]

@@ -106,7 +106,9 @@ def _address(entry: _Entry) -> Address | None:
 def _spec(inside: str) -> str:
     """The address in angle brackets: blanks, `mailto:`, a route or second brackets removed."""
     text = _COMMENT.sub("", inside) if "(" in inside else inside
-    text = _MAILTO.sub("", decode_words(text)).strip(" <>[]'\t")
+    text = _MAILTO.sub("", decode_words(text)).strip(" <>'\t")
+    if "@[" not in text:
+        text = text.strip("[]")
     if text.startswith("@") and ":" in text:  # RFC 5322 section 4.4: <@relay:user@host>
         text = text.rpartition(":")[2]
     quoted = _QUOTED_LOCAL.search(text)

@@ -162,6 +162,7 @@ class _Splitter:
         repeated = len(self.levels[boundary]) > 1
         default = "message/rfc822" if part.type == "multipart/digest" else "text/plain"
         end = self._delimiter(pos)
+        used = end.level == level and not end.closing
         while end.level == level:
             if end.closing and repeated:
                 self._pop()
@@ -174,6 +175,8 @@ class _Splitter:
             child, end = self._entity(headers, body, default)
             if headers.items or child.body.strip():
                 part.children.append(child)
+        if used and not part.children:  # nothing but boundaries: an empty text
+            part.children.append(Part(Headers(), "text/plain", {}))
         self._pop()
         return end
 

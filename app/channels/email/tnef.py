@@ -112,7 +112,7 @@ def _take_properties(tnef: Tnef, file: TnefFile, props: mapi.Properties, depth: 
         stored = stored[16:]
     if _number(props, mapi.ATTACH_METHOD) == mapi.EMBEDDED_MESSAGE and depth < _DEPTH:
         inner = read(stored, depth + 1)
-        if inner is not None:
+        if inner is not None and (inner.html or inner.text or inner.files):
             _take_embedded(tnef, file, inner)
             return
     file.content = file.content or stored

@@ -25,18 +25,31 @@ class _Run:
     payloads: list[str]
 
     def text(self) -> str:
-        raw = b"".join(self._pieces())
+        apart = self._decoded(self.payloads)
+        if self.encoding == "b" and _is_cut_anywhere(self.payloads):
+            together = self._decoded(["".join(self.payloads)])
+            return min(together, apart, key=_damage)
+        return apart
+
+    def _decoded(self, payloads: list[str]) -> str:
+        raw = b"".join(self._pieces(payloads))
         return decode(raw, self.charset.split("*")[0])
 
-    def _pieces(self) -> list[bytes]:
-        payloads = self.payloads
+    def _pieces(self, payloads: list[str]) -> list[bytes]:
         if not all(p.isascii() for p in payloads):  # raw text inside: it has been decoded already
             return ["".join(payloads).replace("_", " ").encode("utf-8", "replace")]
         if self.encoding == "q":
             return [binascii.a2b_qp(p, header=True) for p in payloads]
-        if any(len(p) % 4 for p in payloads[:-1]) and not any("=" in p for p in payloads[:-1]):
-            payloads = ["".join(payloads)]
         return [decode_base64(p.encode()) for p in payloads]
+
+
+def _is_cut_anywhere(payloads: list[str]) -> bool:
+    """Whether words of base64 end in the middle of a group: cut there, or their padding is lost."""
+    return any(len(p) % 4 for p in payloads[:-1]) and not any("=" in p for p in payloads[:-1])
+
+
+def _damage(text: str) -> int:
+    return text.count("\ufffd") + len(_CONTROL.findall(text))
 
 
 def header_text(raw: bytes, hint: str = "") -> str:
