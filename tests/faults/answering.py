@@ -47,7 +47,7 @@ class Answering:
                 seen.add(ticket)
             for ticket in sorted(seen - self.accepted.keys()):
                 self._answer(ticket)
-            time.sleep(0.05)
+            time.sleep(0.2)
 
     def _open(self) -> set[int]:
         status, body = self._call("GET", "/api/v1/tickets?limit=100")

@@ -47,7 +47,8 @@ def crash(
     """Kill the server `kills` times while `mails` numbered mails arrive, and count afterwards.
 
     `hurry`: after each kill the leases of the dead process are over at once, as if it had been away for two
-    minutes; only PostgreSQL, where several processes may run, waits for leases at all.
+    minutes. Otherwise a repeated API request that died half-way waits for its lease, and on PostgreSQL, where
+    several processes may run, so do jobs.
     """
     dice, run, found = random.Random(seed), secrets.token_hex(4), Tally()
     with postoffice.opened(PostOffice(_now_and_then(seed))) as office:
