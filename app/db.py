@@ -201,12 +201,13 @@ class _Turn:
 
 def _engine(settings: Settings) -> sa.Engine:
     if settings.database.startswith("sqlite"):
-        settings.data.mkdir(parents=True, exist_ok=True)
+        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = sa.create_engine(
             settings.database,
             connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
             pool_size=settings.database_pool,
             max_overflow=4,
+            hide_parameters=True,
         )
         sa.event.listen(engine, "connect", _sqlite_connect)
         sa.event.listen(engine, "begin", _sqlite_begin)
@@ -217,6 +218,7 @@ def _engine(settings: Settings) -> sa.Engine:
         max_overflow=4,
         pool_pre_ping=True,
         pool_recycle=1800,
+        hide_parameters=True,  # what customers wrote is never in a log
     )
 
 

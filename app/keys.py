@@ -59,7 +59,7 @@ class Keys:
 def open_keys(data: Path) -> Keys:
     """The key in the data folder, made at the first start with mode 0600."""
     path = data / KEY_FILE
-    data.mkdir(parents=True, exist_ok=True)
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         try:
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import time
 
 from limits import RateLimitItem, parse
@@ -11,9 +12,12 @@ from limits.strategies import SlidingWindowCounterRateLimiter
 from app.db import Session
 from app.errors import TooMany
 
+LONGEST_KEY = 100  # longer ones are counted by their digest
+
 # name: (how often, sentence). Keys are an address of the network, an account, or both.
 RULES = {
     "sign-in by account": "10/10minutes",
+    "sign-in by account everywhere": "100/10minutes",
     "sign-in by address": "50/10minutes",
     "form by address": "20/10minutes",
     "form by mail": "20/hour",
@@ -38,6 +42,7 @@ class Limits:
     def spend(self, rule: str, key: str) -> None:
         """Count one; raises TooMany (with the seconds to wait) when the rule's number is used up."""
         item = self._rules[rule]
+        key = key if len(key) <= LONGEST_KEY else hashlib.sha256(key.encode("utf-8", "replace")).hexdigest()
         if not self._strategy.hit(item, rule, key):
             reset = self._strategy.get_window_stats(item, rule, key).reset_time
             wait = max(1, round(reset - time.time()))

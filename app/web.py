@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 import anyio
 import anyio.to_thread
 import jinja2
+import sqlalchemy as sa
 import structlog
 from markupsafe import Markup
 from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
@@ -34,7 +35,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app import i18n, metrics
 from app.db import Database, Session
-from app.errors import AppError, Invalid, TooLarge, TooMany
+from app.errors import AppError, Invalid, NotFound, TooLarge, TooMany
 from app.settings import Settings
 
 log = structlog.get_logger("web")
@@ -145,6 +146,7 @@ async def _answer(
 ) -> Response:
     database: Database = request.state.database
     try:
+        _meaningful(request)
         form, body = await _read(request, max_body or database.settings.upload_max_bytes * 2, raw)
     except AppError as error:
         return await anyio.to_thread.run_sync(refused, request, error)
@@ -158,7 +160,10 @@ async def _answer(
                 found = Page(request, database, db, form, body)
                 access(found)
                 return handler(found)
-        except (Invalid, AppError) as error:
+        except sa.exc.DataError as error:  # a value that the database cannot hold, and no handler looked for
+            log.warning("value_refused", page=_page_of(request.scope), error=type(error.orig).__name__)
+            return refused(request, Invalid({}))
+        except AppError as error:
             if invalid and error.status in (409, 422):
                 with database.read() as db:
                     again = Page(request, database, db, form, body)
@@ -172,6 +177,25 @@ async def _answer(
     return await anyio.to_thread.run_sync(run, limiter=limiter)
 
 
+BIGGEST = 2**63 - 1  # what a number in the database can be
+
+
+def _meaningful(request: Request) -> None:
+    """Refuse an address that can name nothing: a NUL, half a surrogate pair, a number beyond every id."""
+    parameters = request.path_params.values()
+    if any(isinstance(value, int) and value > BIGGEST for value in parameters):
+        raise NotFound
+    if not all(_keepable(value) for value in parameters if isinstance(value, str)):
+        raise NotFound
+    if not all(_keepable(value) for value in request.query_params.values()):
+        raise Invalid({})
+
+
+def _keepable(text: str) -> bool:
+    """Whether both databases can hold the text: PostgreSQL refuses NUL, and UTF-8 has no halves of pairs."""
+    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
 async def _read(request: Request, limit: int, raw: bool) -> tuple[FormData, bytes]:
     if request.method in ("GET", "HEAD", "OPTIONS"):
         return FormData(), b""
@@ -181,12 +205,17 @@ async def _read(request: Request, limit: int, raw: bool) -> tuple[FormData, byte
     kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
     if raw or kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
         return FormData(), await _body(request, limit)
+    charset = request.headers.get("content-type", "").lower().partition("charset=")[2].strip(' "').partition(";")[0]
+    if charset.strip('"') not in ("", "utf-8", "utf8"):
+        raise Invalid({})
     try:
         form = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES)
     except HTTPException as error:  # Starlette's word for a body over the limit, or a broken form
         raise TooLarge("This is too large.") if error.status_code == 413 else Invalid({}) from error
     except (MultiPartException, ValueError) as error:
         raise Invalid({}) from error
+    if not all(_keepable(value) for _, value in form.multi_items() if isinstance(value, str)):
+        raise Invalid({})
     return form, b""
 
 
@@ -331,6 +360,11 @@ class Guard:
         return dressed
 
 
+def _page_of(scope: Scope) -> str:
+    """The name of the page that was asked for; its address may hold a token, which belongs into no log."""
+    return str(getattr(scope.get("route"), "path", "") or scope["path"].split("/")[1][:40])
+
+
 class Timed:
     """ASGI middleware: counts and times requests, and turns what nobody caught into one logged line and a 500."""
 
@@ -352,7 +386,7 @@ class Timed:
         try:
             await self.app(scope, receive, noted)
         except Exception:
-            log.exception("request_failed", path=scope["path"], request=scope.get("request_id", ""))
+            log.exception("request_failed", page=_page_of(scope), request=scope.get("request_id", ""))
             raise
         finally:
             metrics.requests.labels(scope["method"], str(status)).inc()
@@ -418,7 +452,8 @@ class Statics:
     def _load(self, name: str) -> tuple[bytes, bytes | None, str]:
         if name not in self._kept:
             path = (self._folder / name).resolve()
-            if not path.is_relative_to(self._folder) or path.suffix not in self.TYPES:
+            spelled = path.is_relative_to(self._folder) and path.relative_to(self._folder).as_posix()
+            if spelled != name or path.suffix not in self.TYPES:
                 raise ValueError(name)
             plain = path.read_bytes()
             packed = gzip.compress(plain, 9, mtime=0) if path.suffix in (".css", ".js", ".svg", ".html") else None

@@ -8,7 +8,7 @@ from zoneinfo import available_timezones
 import sqlalchemy as sa
 
 from app import events, i18n
-from app.accounts import passwords, sessions
+from app.accounts import passwords, sessions, tokens
 from app.accounts.models import ROLES, Agent, Team, TeamMember
 from app.db import Session
 from app.errors import Conflict, Invalid, NotFound
@@ -106,6 +106,8 @@ def change(
         raise Invalid({"role": "This role does not exist."})
     if agent.role == "owner" and (role not in (None, "owner") or active is False) and _owners(db) == 1:
         raise Conflict("A desk needs an owner. Name another one first.")
+    if role not in (None, agent.role) or active is False:
+        tokens.forget(db, agent.id)  # a link made by somebody for the old role must not open the new one
     agent.role = role or agent.role
     agent.sees = sees if sees in ("all", "teams") else agent.sees
     if active is not None and active != agent.active:
@@ -142,9 +144,14 @@ def change_profile(
 
 def set_password(db: Session, agent: Agent, password: str) -> None:
     """A new password; every session of the agent ends. Raises Invalid."""
-    passwords.check_strength(password)
-    agent.password_hash = passwords.hashed(password)
+    set_password_hash(db, agent, passwords.chosen(password))
+
+
+def set_password_hash(db: Session, agent: Agent, password_hash: str) -> None:
+    """As `set_password`, with what `passwords.chosen` made before the transaction."""
+    agent.password_hash = password_hash
     sessions.end_all(db, agent.id)
+    tokens.forget(db, agent.id)
     events.record(db, "agent.password_changed", by=Actor("agent", agent.id), agent=agent.id)
 
 

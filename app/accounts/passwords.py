@@ -27,6 +27,15 @@ def check_strength(password: str) -> None:
         raise Invalid({"password": "This password is too easy to guess."})
 
 
+def chosen(password: str) -> str:
+    """The hash of a password that somebody chooses. Slow on purpose: call it with no transaction open.
+
+    Raises Invalid when it is too weak.
+    """
+    check_strength(password)
+    return hashed(password)
+
+
 def hashed(password: str) -> str:
     """The argon2id hash to keep."""
     return _hasher().hash(password)

@@ -11,17 +11,24 @@ from app.events import Actor
 from app.web import Page
 
 
-def sign_in(db: Session, email: str, password: str, address: str, browser: str) -> str:
-    """Check a password; returns the value of the session's cookie.
+def check(db: Session, email: str, password: str, address: str) -> Agent:
+    """Whose address and password these are. Slow on purpose: call it with no transaction open.
 
     Raises Invalid with the same words for an unknown address and a wrong password, and TooMany.
     """
+    email = email.strip().lower()
     limits.spend(db, "sign-in by address", address)
-    limits.spend(db, "sign-in by account", email.strip().lower())
+    limits.spend(db, "sign-in by account", f"{email} from {address}")
+    limits.spend(db, "sign-in by account everywhere", email)
     agent = agents.find(db, email)
     right = passwords.matches(password, agent.password_hash if agent else None)
     if agent is None or not right or not agent.active:
         raise Invalid({"password": "This address and password do not belong together."})
+    return agent
+
+
+def begin(db: Session, agent: Agent, address: str, browser: str) -> str:
+    """Sign the browser in; returns the value of its cookie."""
     events.record(db, "agent.signed_in", by=Actor("agent", agent.id), agent=agent.id)
     return sessions.begin(db, agent, address, browser)
 

@@ -55,6 +55,17 @@ def use(db: Session, purpose: str, token: str) -> dict[str, Any]:
     return data
 
 
+def forget(db: Session, agent_id: int) -> None:
+    """End every link that could set this agent's password."""
+    kept = sa.select(OneTimeToken).where(
+        OneTimeToken.purpose.in_(("invitation", "reset")), OneTimeToken.used_at.is_(None)
+    )
+    for token in db.scalars(kept):
+        if token.data.get("agent") == agent_id:
+            db.delete(token)
+    db.flush()
+
+
 def add_api_token(db: Session, agent: Agent, name: str, scopes: list[str]) -> str:
     """A new bearer token, shown this once. Raises Invalid for an unknown scope or an empty name."""
     if not name.strip():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from app.accounts import agents
 from app.channels import outbox
@@ -16,7 +16,7 @@ from app.events import Actor
 from app.i18n import gettext as _
 from app.tickets import access, assignment, lifecycle, tags
 from app.tickets.models import Ticket
-from app.web import Page, redirect, render
+from app.web import Page, fragment, redirect, render
 
 
 def _ticket(page: Page) -> Ticket:
@@ -132,5 +132,7 @@ def refused(page: Page, error: AppError) -> Response:
     fields = error.fields.values() if isinstance(error, Invalid) else [error.message]
     text = " ".join(_(sentence) % error.values if error.values else _(sentence) for sentence in fields)
     if not page.partial:
-        return render(page, "error.html", status=error.status, sentence=text, sign_in=False)
+        return HTMLResponse(
+            fragment(page, "error.html", status=error.status, sentence=text, sign_in=False), error.status
+        )
     return render(page, "console/_refused.html", toast={"text": text, "wrong": True, "undo": None})

@@ -40,9 +40,19 @@ def file(page: Page) -> Response:
     headers = {
         "Content-Disposition": f"{way}; filename*=UTF-8''{name}",  # RFC 6266, RFC 8187
         "Content-Security-Policy": FILE_CSP,
-        "Cache-Control": "private, max-age=86400, immutable",
+        "Cache-Control": "private, no-store",
     }
     return Response(content, headers=headers, media_type=kind)
+
+
+def text(page: Page) -> Response:
+    """The whole text of a message, as text alone: for those too long to stand in the thread."""
+    message = page.db.get(Message, page.path("message"))
+    if message is None or message.deleted_at:
+        raise NotFound
+    access.ticket(page.db, page.who, message.ticket_id)
+    headers = {"Content-Security-Policy": FILE_CSP}
+    return Response(message.full_text or message.text, headers=headers, media_type="text/plain; charset=utf-8")
 
 
 MAIL = Markup(
@@ -107,5 +117,5 @@ def picture(page: Page) -> Response:
         content = Fetcher().get(url, picture=True)
     except FetchFailed as error:
         raise NotFound("This picture could not be fetched.") from error
-    headers = {"Content-Security-Policy": FILE_CSP, "Cache-Control": "private, max-age=86400"}
+    headers = {"Content-Security-Policy": FILE_CSP, "Cache-Control": "private, no-store"}
     return Response(content, headers=headers, media_type=attachments.sniff(content, ""))

@@ -72,9 +72,11 @@ def password(page: Page) -> Response:
     """A new password for whoever knows the old one; this browser stays signed in, all others do not."""
     if not passwords.matches(page.text("current"), page.who.password_hash):
         raise Invalid({"current": "This is not your password."})
-    agents.set_password(page.db, page.who, page.text("password"))
-    browser = page.request.headers.get("user-agent", "")
-    cookie = sessions.begin(page.db, page.who, page.address, browser)
+    password_hash = passwords.chosen(page.text("password"))
+    with page.database.transaction() as db:
+        agent = agents.get(db, page.who.id)
+        agents.set_password_hash(db, agent, password_hash)
+        cookie = sessions.begin(db, agent, page.address, page.request.headers.get("user-agent", ""))
     response = redirect(page, "/console/profile?done=password")
     response.set_cookie(
         sessions.cookie_name(page.settings.secure),

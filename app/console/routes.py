@@ -12,6 +12,8 @@ from app.console import acting, desk, files, profile, settings, signing, trouble
 from app.errors import AppError
 from app.web import Handler, Page, page
 
+SHORT = 65_536  # bytes that a form for passwords may have
+
 
 def routes() -> list[BaseRoute]:
     """The console's table of contents."""
@@ -21,12 +23,31 @@ def routes() -> list[BaseRoute]:
 def _signing() -> list[BaseRoute]:
     return [
         page("/sign-in", signing.form, access=anybody),
-        page("/sign-in", signing.enter, access=anybody, methods=["POST"], invalid=signing.form),
+        # A password is checked and hashed for a good part of a second: with no transaction open (`own`).
+        page(
+            "/sign-in", signing.enter, access=anybody, methods=["POST"], invalid=signing.form, own=True, max_body=SHORT
+        ),
         page("/sign-out", signing.leave, access=staff, methods=["POST"]),
         page("/setup/{token}", signing.setup, access=anybody),
-        page("/setup/{token}", signing.begin, access=anybody, methods=["POST"], invalid=signing.setup),
+        page(
+            "/setup/{token}",
+            signing.begin,
+            access=anybody,
+            methods=["POST"],
+            invalid=signing.setup,
+            own=True,
+            max_body=SHORT,
+        ),
         page("/invitation/{token}", signing.invitation, access=anybody),
-        page("/invitation/{token}", signing.accept, access=anybody, methods=["POST"], invalid=signing.invitation),
+        page(
+            "/invitation/{token}",
+            signing.accept,
+            access=anybody,
+            methods=["POST"],
+            invalid=signing.invitation,
+            own=True,
+            max_body=SHORT,
+        ),
     ]
 
 
@@ -40,6 +61,7 @@ def _reading() -> list[BaseRoute]:
         page("/console/tickets/{ticket:int}/live", desk.live, access=staff),
         page("/console/tickets/{ticket:int}/talk", desk.talk, access=staff),
         page("/console/messages/{message:int}/html", files.mail, access=staff),
+        page("/console/messages/{message:int}/text", files.text, access=staff),
         page("/console/files/{file}", files.file, access=staff),
         page("/console/pictures", files.picture, access=staff),
     ]
@@ -82,7 +104,15 @@ def _own() -> list[BaseRoute]:
     return [
         page("/console/profile", profile.profile, access=staff),
         page("/console/profile", profile.save, access=staff, methods=["POST"], invalid=profile.profile),
-        page("/console/profile/password", profile.password, access=staff, methods=["POST"], invalid=profile.profile),
+        page(
+            "/console/profile/password",
+            profile.password,
+            access=staff,
+            methods=["POST"],
+            invalid=profile.profile,
+            own=True,
+            max_body=SHORT,
+        ),
         page("/console/profile/leave", profile.leave_everywhere, access=staff, methods=["POST"]),
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from app import i18n
-from app.accounts import agents, sessions, signin, tokens
+from app.accounts import agents, passwords, sessions, signin, tokens
 from app.console import forms
 from app.errors import AppError, NotFound
 from app.web import Page, redirect, render
@@ -27,9 +27,13 @@ def _next(page: Page) -> str:
 
 def enter(page: Page) -> Response:
     """Check address and password, and begin a session."""
-    browser = page.request.headers.get("user-agent", "")
-    cookie = signin.sign_in(page.db, page.text("email"), page.text("password"), page.address, browser)
-    return _signed_in(page, cookie, _next(page))
+    agent = signin.check(page.db, page.text("email"), page.text("password"), page.address)
+    return _signed_in(page, _begin(page, agent.id), _next(page))
+
+
+def _begin(page: Page, agent_id: int) -> str:
+    with page.database.transaction() as db:
+        return signin.begin(db, agents.get(db, agent_id), page.address, page.request.headers.get("user-agent", ""))
 
 
 def _signed_in(page: Page, cookie: str, to: str) -> Response:
@@ -66,19 +70,15 @@ def setup(page: Page, error: AppError | None = None) -> Response:
 
 def begin(page: Page) -> Response:
     """Make the owner and sign them in. Raises NotFound once the desk has somebody."""
-    tokens.use(page.db, "setup", page.path("token"))
-    if agents.any_yet(page.db):
-        raise NotFound("This link has expired or was used already.")
-    owner = agents.add(
-        page.db,
-        page.text("email"),
-        page.text("name"),
-        role="owner",
-        password=page.text("password"),
-        locale=i18n.locale(),
-    )
-    browser = page.request.headers.get("user-agent", "")
-    return _signed_in(page, sessions.begin(page.db, owner, page.address, browser), "/console")
+    tokens.look(page.db, "setup", page.path("token"))
+    password_hash = passwords.chosen(page.text("password"))
+    with page.database.transaction() as db:
+        tokens.use(db, "setup", page.path("token"))
+        if agents.any_yet(db):
+            raise NotFound("This link has expired or was used already.")
+        name, email = page.text("name"), page.text("email")
+        owner = agents.add(db, email, name, role="owner", password_hash=password_hash, locale=i18n.locale())
+    return _signed_in(page, _begin(page, owner.id), "/console")
 
 
 # ── an invitation, or a new password ──────────────────────────────────────────────────────────────────
@@ -93,10 +93,12 @@ def invitation(page: Page, error: AppError | None = None) -> Response:
 
 def accept(page: Page) -> Response:
     """Keep the password and sign in; every older session of this person ends."""
-    data = tokens.use(page.db, "invitation", page.path("token"))
-    agent = agents.get(page.db, int(data["agent"]))
-    if not agent.active:
-        raise NotFound
-    agents.set_password(page.db, agent, page.text("password"))
-    browser = page.request.headers.get("user-agent", "")
-    return _signed_in(page, sessions.begin(page.db, agent, page.address, browser), "/console")
+    tokens.look(page.db, "invitation", page.path("token"))
+    password_hash = passwords.chosen(page.text("password"))
+    with page.database.transaction() as db:
+        data = tokens.use(db, "invitation", page.path("token"))
+        agent = agents.get(db, int(data["agent"]))
+        if not agent.active:
+            raise NotFound
+        agents.set_password_hash(db, agent, password_hash)
+    return _signed_in(page, _begin(page, agent.id), "/console")

@@ -200,7 +200,11 @@ def _body(message: Message) -> Markup:
         return Markup("<p><em>{}</em></p>").format(_("The customer took this message back."))
     if not message.text and message.kind == "sticker":
         return Markup("<p>{}</p>").format(_("Sticker"))
-    text = Markup(plain.text_to_html(message.text))  # noqa: S704  # escaped there
+    text = Markup(plain.text_to_html(message.text[:LONGEST]))  # noqa: S704  # escaped there
+    if len(message.text) > LONGEST:
+        text += Markup(
+            "<p class='quiet'><a class='link' href='/console/messages/{}/text' target='_blank'>{}</a></p>"
+        ).format(message.id, _("This message is very long. Open the whole of it."))
     if message.edited_at:
         text += Markup("<p class='quiet'>{}</p>").format(_("(changed by the customer)"))
     return text
@@ -213,8 +217,10 @@ def _rest(message: Message) -> str:
     rest = message.full_text
     if message.text and rest.startswith(message.text):
         rest = rest[len(message.text) :]
-    return rest.strip()[:50_000]
+    return rest.strip()[:LONGEST]
 
+
+LONGEST = 30_000  # characters of one message that stand in the thread
 
 MINDS: Mapping[str, str] = {
     "forged": N_("The sender’s address could not be confirmed: it may be forged."),

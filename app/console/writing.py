@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from app.console import desk
 from app.errors import AppError, Conflict, Invalid
@@ -13,7 +13,7 @@ from app.i18n import gettext as _
 from app.tickets import access, lifecycle, replies
 from app.tickets.attachments import Upload
 from app.tickets.models import Ticket
-from app.web import Page, redirect, render
+from app.web import Page, fragment, redirect, render
 
 
 def write(page: Page) -> Response:
@@ -61,7 +61,8 @@ def refused(page: Page, error: AppError) -> Response:
         text = _(error.message) % error.values if error.values else _(error.message)
         stale = isinstance(error, Conflict) and "newest" in error.values
     if not page.partial:
-        return render(page, "error.html", status=error.status, sentence=text, sign_in=False)
+        html = fragment(page, "error.html", status=error.status, sentence=text, sign_in=False)
+        return HTMLResponse(html, error.status)
     if error.status == 409:
         found = access.ticket(page.db, page.who, page.path("ticket"))
         drawn = desk.drawn(page, found) if stale else None

@@ -16,9 +16,10 @@ EVIDENCE = ("claimed", "platform", "verified")  # weakest first
 
 
 def normal(kind: str, value: str) -> str:
-    """The one form in which an identity of a kind is kept."""
+    """The one form in which an identity of a kind is kept. Mail addresses lose the case of ASCII letters alone:
+    folding more would make one person of "straße@" and "strasse@"."""
     value = value.strip()
-    return value.casefold() if kind == "email" else value
+    return "".join(c.lower() if c.isascii() else c for c in value) if kind == "email" else value
 
 
 def find(db: Session, kind: str, value: str, scope: str = "") -> Identity | None:

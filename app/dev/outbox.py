@@ -25,12 +25,18 @@ MAIL_CSP = (
 
 
 def exists(settings: Settings) -> bool:
-    """Whether this desk shows its kept mails: no mail server, and a demo or reached on this machine alone."""
-    return not settings.smtp_url and (settings.demo or _loopback(settings.base_url))
+    """Whether this desk shows its kept mails: no mail server, and a demo, or nobody else's machine can ask."""
+    own = _loopback(settings.host) and _loopback(urlsplit(settings.base_url).hostname or "")
+    return not settings.smtp_url and (settings.demo or own)
 
 
-def _loopback(base_url: str) -> bool:
-    host = urlsplit(base_url).hostname or ""
+def _named_as_ours(page: Page) -> bool:
+    """Whether the request names this desk: another name that leads here is somebody's trick (DNS rebinding)."""
+    asked = urlsplit(f"//{page.request.headers.get('host', '')}").hostname or ""
+    return _loopback(asked) or asked == urlsplit(page.settings.base_url).hostname
+
+
+def _loopback(host: str) -> bool:
     with suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == "localhost" or host.endswith(".localhost")
@@ -67,7 +73,7 @@ def routes(access: Access) -> list[Route]:
     """The pages, for those whom `access` lets in; they are not there when the desk must not have them."""
 
     def only_here(page: Page) -> None:
-        if not exists(page.settings):
+        if not exists(page.settings) or not _named_as_ours(page):
             raise NotFound
         access(page)
 

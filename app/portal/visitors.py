@@ -97,13 +97,12 @@ def address(db: Session, customer_id: int) -> str:
 def introduce(db: Session, visitor: Visitor, name: str, mail: str) -> None:
     """The visitor says who they are. Nothing of it is proven.
 
-    An address that somebody has already stays theirs: the visitor's claim is kept beside it under a scope of its
-    own, which is good for answering and for nothing else. Nobody becomes another person by naming their address.
+    The claim is kept under a scope of its own, which is good for answering and for nothing else: whoever really has
+    the address stays, or becomes, a person of their own. Nobody becomes another person by naming their address.
     """
     customer = identities.resolve(db, "visitor", visitor.digest, name=name, evidence="platform", locale=i18n.locale())
     if mail and not address(db, customer.id):
-        taken = identities.find(db, "email", mail) is not None
-        identities.add(db, customer, "email", mail, scope=f"claimed-by-{customer.id}" if taken else "", display=name)
+        identities.add(db, customer, "email", mail, scope=f"claimed-by-{customer.id}", display=name)
     nameless = sa.update(Message).where(Message.customer_id == customer.id, Message.sender_name == "")
     db.execute(nameless.values(sender_name=customer.name))
     for ticket in tickets(db, visitor):

@@ -202,7 +202,7 @@ def seen(page: Page) -> Response:
     """The browser has, or the person saw, everything up to a message: its deliveries say so."""
     said, visitor = _json(page), page.who
     upto, state = said.get("upto"), said.get("state")
-    if not isinstance(upto, int) or isinstance(upto, bool) or state not in SEEN:
+    if not isinstance(upto, int) or isinstance(upto, bool) or not 0 <= upto < 2**63 or state not in SEEN:
         raise Invalid({"upto": N_("This is not understood.")})
     own = [ticket.id for ticket in visitors.tickets(page.db, visitor)]
     query = sa.select(Delivery.external_id).where(
@@ -232,7 +232,8 @@ def contact(page: Page) -> Response:
 def _json(page: Page) -> dict[str, Any]:
     try:
         found = json.loads(page.body)
-    except ValueError:
+        json.dumps(found, ensure_ascii=False).encode()  # half a surrogate pair cannot be kept
+    except (ValueError, RecursionError):
         found = None
     if not isinstance(found, dict):
         raise Invalid({})

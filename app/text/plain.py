@@ -142,8 +142,11 @@ def _linked(text: str) -> str:
 def _trimmed(url: str) -> str:
     """A matched address without the sentence's punctuation; a closing bracket stays when it was opened."""
     url = url[: _MAX_URL + 1]
-    while url and url[-1] in ".,:;!?)*_~…":
-        if url[-1] == ")" and url.count("(") >= url.count(")"):
-            break
-        url = url[:-1]
-    return url
+    end, surplus = len(url), url.count(")") - url.count("(")
+    while end and url[end - 1] in ".,:;!?)*_~…":
+        if url[end - 1] == ")":
+            if surplus <= 0:
+                break
+            surplus -= 1
+        end -= 1
+    return url[:end]

@@ -74,7 +74,7 @@ def _text(ticket: Ticket, desk: str) -> str:
 def _own(db: Session, address: str) -> bool:
     return (
         bool(address)
-        and db.scalar(sa.select(Inbox.id).where(Inbox.kind == "email", Inbox.address == address.casefold())) is not None
+        and db.scalar(sa.select(Inbox.id).where(Inbox.kind == "email", Inbox.address == address.lower())) is not None
     )
 
 

@@ -140,7 +140,8 @@ def _message(db: Session, inbox: Inbox, received: Received, incoming: MessageIn)
         ticket = _open(db, inbox, customer, incoming, decision)
     message = messages.write_incoming(db, ticket, customer, inbox.id, inbox.kind, incoming, received.id)
     attachments.keep_incoming(db, ticket, message, incoming.attachments)
-    _participants(db, ticket, incoming.cc)
+    if incoming.authentic is not False:  # whom a forged mail names in copy gets none of our answers
+        _participants(db, ticket, incoming.cc)
     _meet(db, inbox, customer, incoming.sender)
     _after(db, ticket, customer, message, incoming, decision)
     state = "threaded" if isinstance(decision, threading.Join) else "opened"

@@ -33,7 +33,7 @@ def show(page: Page) -> Response:
             f"filename*=UTF-8''{quote(attachment.filename, safe='')}",
             "Content-Security-Policy": "sandbox; default-src 'none'",
             "Cross-Origin-Resource-Policy": "cross-origin",
-            "Cache-Control": "private, max-age=3600",
+            "Cache-Control": "private, no-store",
         },
     )
 

@@ -141,6 +141,8 @@ def _place(text: str) -> list[sa.ColumnElement[Any]]:
         moment = datetime.fromtimestamp(micros / 1_000_000, UTC)
     except (ValueError, OverflowError, OSError):
         raise Invalid({"after": "This page of the list does not exist."}) from None
+    if rank not in (0, 1) or not 0 < number < 2**63:
+        raise Invalid({"after": "This page of the list does not exist."})
     return [
         sa.literal(rank, Ticket.queue_rank.type),
         sa.literal(moment, Ticket.queue_at.type),
