@@ -139,3 +139,14 @@ def test_a_footer_in_another_charset_than_the_text() -> None:
 
     assert decode(data, "utf-8", detect=True) == "Atención a todos.\nEsta informação é confidencial, não a divulgue.\n"
     assert decode("Ça coûte 5 €".encode("cp1252"), "iso-8859-1") == "Ça coûte 5 €"
+
+
+def test_a_header_of_raw_russian_bytes_in_a_mail_that_calls_itself_western() -> None:
+    subject = "Где мой заказ, он не пришёл".encode("cp1251")
+
+    assert mail(b"Subject: " + subject + b"\nContent-Type: text/plain; charset=iso-8859-1\n").subject == (
+        "Где мой заказ, он не пришёл"
+    )
+    assert decode("Réunion à préparer, déjà prêt, très tôt là".encode("latin-1")) == (
+        "Réunion à préparer, déjà prêt, très tôt là"
+    )

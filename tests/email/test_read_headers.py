@@ -179,3 +179,14 @@ def test_encoded_words_whose_padding_is_lost_and_ones_cut_anywhere() -> None:
 
     assert lost.subject == "お問い合わせ について"
     assert cut.subject == "お問い合わせ"
+
+
+def test_a_stray_blank_line_above_the_content_type() -> None:
+    letter = mail(
+        "Subject: Hello\n",
+        "Content-Type: text/html\nContent-Transfer-Encoding: quoted-printable\n\n<p>Caf=C3=A9</p>\n",
+    )
+    assert letter.body_text == "Café"
+    assert mail("Subject: Hello\n", "Content-Type: is what I do not understand.\n").body_text == (
+        "Content-Type: is what I do not understand."
+    )

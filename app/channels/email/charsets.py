@@ -230,8 +230,8 @@ def _decode_unlabelled(data: bytes, codec: str, hint: str, detect: bool) -> str:
         text = guess_japanese(data, strong=codec == "cp1252")
     if text is None and codec != "cp1252" and _mostly_utf8(data):
         text = data.decode("utf_8", "replace")
-    if text is None and codec != "cp1252" and detect:
-        text = _guess_by_statistics(data)
+    if text is None and codec != "cp1252":
+        text = _guess_by_statistics(data) if detect else _guess_russian(data)
     return text if text is not None else _decode_mixed(data)
 
 
@@ -299,6 +299,7 @@ _STATISTICAL = [
 
 
 _RUSSIAN = re.compile("[а-яё]")
+_RUSSIAN_WORD = re.compile("[А-ЯЁа-яё]{3,}")  # the letters of western languages stand alone, as in "é"
 _COMMONEST = re.compile("[оеаинт]")  # 45 % of the letters of Russian text
 
 
@@ -308,7 +309,9 @@ def _guess_russian(data: bytes) -> str | None:
         text = data[:_SAMPLE].decode(codec, "replace")
         foreign = sum(1 for c in text if c > "\x7f")
         lower = len(_RUSSIAN.findall(text))
-        if lower >= foreign * 0.8 and len(_COMMONEST.findall(text)) >= lower * 0.35 and lower > 3:
+        in_words = sum(len(word) for word in _RUSSIAN_WORD.findall(text))
+        likely = lower > 3 and lower >= foreign * 0.8 and in_words >= foreign * 0.6
+        if likely and len(_COMMONEST.findall(text)) >= lower * 0.35:
             return data.decode(codec, "replace")
     return None
 

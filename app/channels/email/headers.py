@@ -21,7 +21,11 @@ _KNOWN = re.compile(
 )
 _ENVELOPE = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?(?:\n|\Z)")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r*\n|\xff\xfe(?=[!-~]))+")
+_CONTENT = re.compile(rb"(?i)(?:mime-version|content-type|content-transfer-encoding)[ \t]*:")
 _JUNK_LINES = 3
+
+
+_TELLING = ("from", "subject", "to", "date", "message-id", "content-type", "content-transfer-encoding", "mime-version")
 
 
 class Headers:
@@ -92,7 +96,8 @@ def read_mail_headers(data: bytes, cap: int) -> tuple[Headers, int]:
             break
         pos = top.end()
     headers, body = read_headers(data, pos, cap)
-    if not any(name in headers for name in ("from", "subject", "to", "date", "message-id")):
+    announced = any(name in headers for name in ("from", "subject", "to", "date", "message-id"))
+    if not announced or ("content-type" not in headers and _CONTENT.match(data, body)):
         more, end = _second_block(data, body, cap)
         if more is not None:
             return Headers([*headers.items, *more.items]), end
@@ -104,7 +109,7 @@ def _second_block(data: bytes, body: int, cap: int) -> tuple[Headers | None, int
     if not _KNOWN.match(data, body):
         return None, body
     more, end = read_headers(data, body, cap)
-    known = sum(name in more for name in ("from", "subject", "to", "date", "message-id", "content-type"))
+    known = sum(name in more for name in _TELLING)
     return (more, end) if known >= 2 else (None, body)
 
 
