@@ -58,13 +58,14 @@ _ADDRESS_BELOW = re.compile(
     r"\s{0,40}(?:\"[^\"\n]{0,80}\" )?<?[^\s<>@]{1,80}@[^\s<>@]{1,200}>?[ \t]*\n",
     re.IGNORECASE,
 )
+_SERVER_SPEAKS = re.compile(r"(?i)\bthis is the (?:[\w.-]+ ){0,4}(?:mail (?:server|system)|mailer|mta|program)\b")
 _PERSONAL = re.compile(r"(?im)^(?:hi|hello|dear|hey|お世話|こんにちは)\b")
 
 
 def _is_impersonal(text: str) -> bool:
     """A report that comes from an ordinary address: it names a server's answer and greets nobody."""
     region = explanation(text)
-    if _ADDRESS_BELOW.search(region):
+    if _ADDRESS_BELOW.search(region) or _SERVER_SPEAKS.search(region[:300]):
         return True
     return bool(_ENHANCED.search(region) or _REPLY_CODE.search(region)) and not _PERSONAL.search(region[:300])
 
@@ -157,4 +158,5 @@ def is_delay(subject: str, text: str) -> bool:
     """A warning that delivery takes longer, after which the server goes on trying."""
     if words.FINAL.search(text):
         return False
-    return bool(words.DELAY_TITLES.search(subject[:_SUBJECT]) or words.DELAYS.search(text))
+    titled = words.DELAY_TITLES.search(subject[:_SUBJECT]) and not words.FINAL_TITLES.search(subject[:_SUBJECT])
+    return bool(titled or words.DELAYS.search(text))

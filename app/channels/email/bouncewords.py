@@ -186,6 +186,8 @@ REASONS = (
             (?:mail\s?(?:box|folder)|inbox|folder) (?:is )?full
             (?:over|exceed\w*|out of) (?:\w+ ){0,3}(?:quota|storage|disk|space)
             quota exceeded
+            mailbox.{0,20}exceed
+            (?:postfach|boîte (?:aux lettres )?|buzón|casella).{0,30}(?:voll|pleine|lleno|piena)
             insufficient (?:disk|storage)
             (?:容量|メールボックス).{0,12}(?:超|一杯|いっぱい|オーバー|満杯)
             満杯
@@ -218,6 +220,9 @@ REASONS = (
             not listed in
             (?:宛先|あて先|ユーザ|アドレス|受信者).{0,20}(?:不明|存在|見つか|ありません|使われ)
             存在しない
+            (?:adress|empfänger|postfach).{0,60}nicht (?:gefunden|bekannt|vorhanden)
+            (?:adresse|destinataire|boîte).{0,80}(?:introuvable|inconnue?|n['’]existe pas)
+            (?:dirección|destinatario|indirizzo|casella).{0,80}(?:no (?:se encontró|existe)|non (?:esiste|trovat))
             """
         ),
     ),
@@ -261,6 +266,7 @@ DELAY_TITLES = _any(
     遅れ
     """
 )
+FINAL_TITLES = re.compile(r"returned (?:mail|message|e-?mail|to sender)|undeliverable|failure", re.IGNORECASE)
 DELAYS = _any(
     r"""
     this is (?:only )?a warning
@@ -284,6 +290,7 @@ FINAL = _any(
     fatal error
     no longer
     (?:is being|has been|was) returned
+    unsent message follows
     returned to sender
     has failed
     failed after
