@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
+from functools import cache, lru_cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -107,9 +107,18 @@ def short(moment: datetime) -> str:
     here, today = local(moment), local(clock.now())
     if here.date() == today.date():
         return here.strftime("%H:%M")
-    if here.year == today.year:
-        return dates.format_skeleton("MMMd", here, locale=locale())
-    return dates.format_date(here, "medium", locale=locale())
+    return day_as("MMMd" if here.year == today.year else MEDIUM, here.date(), locale())
+
+
+MEDIUM = "medium"
+
+
+@lru_cache(maxsize=8192)  # a page writes dozens of days, mostly the same ones, and Babel takes its time for each
+def day_as(pattern: str, day: date, locale: str) -> str:
+    """A day in a CLDR skeleton ("MMMd") or as the whole date (MEDIUM), in a language."""
+    if pattern == MEDIUM:
+        return dates.format_date(day, MEDIUM, locale=locale)
+    return dates.format_skeleton(pattern, day, locale=locale)
 
 
 def full(moment: datetime) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from babel import dates
 
 from app import clock, i18n
 from app.accounts.models import Agent
@@ -146,12 +145,12 @@ def day(moment: datetime) -> str:
     if (today - here).days == 1:
         return _("Yesterday")
     skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
-    return dates.format_skeleton(skeleton, i18n.local(moment), locale=i18n.locale())
+    return i18n.day_as(skeleton, here, i18n.locale())
 
 
 def month(moment: datetime) -> str:
     """April 2023"""
-    return dates.format_skeleton("yMMMM", i18n.local(moment), locale=i18n.locale())
+    return i18n.day_as("yMMMM", i18n.local(moment).date(), i18n.locale())
 
 
 def size(count: int) -> str:
