@@ -9,9 +9,10 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app import clock, events, storage
@@ -63,6 +64,15 @@ class ReceivedBody(Base):
     body: Mapped[bytes] = mapped_column(sa.LargeBinary)
 
 
+# Built once: every message that arrives passes here.
+_TABLE, _ONCE = cast(sa.Table, Received.__table__), ["inbox_id", "dedupe_key"]
+_KEEP = {
+    True: sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=_ONCE).returning(_TABLE.c.id),
+    False: postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=_ONCE).returning(_TABLE.c.id),
+}
+_KEEP_BODY = sa.insert(cast(sa.Table, ReceivedBody.__table__))
+
+
 def accept(db: Session, inbox_id: int, item: Incoming) -> tuple[int, bool]:
     """Store one thing that arrived, and the job that will read it.
 
@@ -83,19 +93,14 @@ def accept(db: Session, inbox_id: int, item: Incoming) -> tuple[int, bool]:
         "detail": "",
         "attempts": 0,
     }
-    made = db.scalar(
-        db.insert(Received)
-        .values(row)
-        .on_conflict_do_nothing(index_elements=["inbox_id", "dedupe_key"])
-        .returning(Received.id)
-    )
+    made = db.execute(_KEEP[db.sqlite], row).scalar()
     if made is None:
         known = db.scalar(
             sa.select(Received.id).where(Received.inbox_id == inbox_id, Received.dedupe_key == item.dedupe_key)
         )
         return known or 0, False
     if not large:
-        db.execute(sa.insert(ReceivedBody), [{"received_id": made, "body": zlib.compress(item.raw, 1)}])
+        db.execute(_KEEP_BODY, {"received_id": made, "body": zlib.compress(item.raw, 1)})
     _enqueue(db, made)
     return made, True
 

@@ -40,15 +40,16 @@ def _reply(page: Page, found: Ticket, text: str, uploads: list[Upload]) -> None:
 
 
 def _answer(page: Page, found: Ticket, kind: str) -> Response:
+    """It is written: the composer is told, and the live part of the ticket fetches itself, as on every screen."""
     if not page.partial:
         return redirect(page, f"/console/tickets/{found.id}")
-    page.db.flush()
-    toast = None  # what was written stands in the thread; only what else happened needs saying
-    if found.status == "solved" and page.text("then") == "solved":
-        undo = {"url": f"/console/tickets/{found.id}/status", "fields": {"status": "open"}}
-        toast = {"text": _("Sent and solved #%(number)s") % {"number": found.id}, "wrong": False, "undo": undo}
-    response = render(page, "console/_acted.html", ticket=desk.drawn(page, found), toast=toast)
-    response.headers["HX-Trigger"] = json.dumps({"sent": {"ticket": found.id, "kind": kind}})
+    told = {"HX-Trigger": json.dumps({"sent": {"ticket": found.id, "kind": kind}, f"ticket-{found.id}": {}})}
+    if page.text("then") != "solved" or found.status != "solved":
+        return Response(status_code=204, headers=told)  # what was written stands in the thread: no more needs saying
+    undo = {"url": f"/console/tickets/{found.id}/status", "fields": {"status": "open"}}
+    toast = {"text": _("Sent and solved #%(number)s") % {"number": found.id}, "wrong": False, "undo": undo}
+    response = render(page, "console/_sent.html", toast=toast)
+    response.headers.update(told)
     return response
 
 

@@ -22,11 +22,16 @@ def normal(kind: str, value: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in value) if kind == "email" else value
 
 
+_FIND = sa.select(Identity).where(
+    Identity.kind == sa.bindparam("of_kind", type_=sa.Text()),
+    Identity.scope == sa.bindparam("in_scope", type_=sa.Text()),
+    Identity.value == sa.bindparam("called", type_=sa.Text()),
+)
+
+
 def find(db: Session, kind: str, value: str, scope: str = "") -> Identity | None:
     """The identity, when we know it."""
-    return db.scalar(
-        sa.select(Identity).where(Identity.kind == kind, Identity.scope == scope, Identity.value == normal(kind, value))
-    )
+    return db.scalar(_FIND, {"of_kind": kind, "in_scope": scope, "called": normal(kind, value)})
 
 
 def resolve(

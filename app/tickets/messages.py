@@ -82,10 +82,17 @@ def of_ticket(db: Session, ticket_id: int, before: int | None = None, limit: int
     return list(reversed(db.scalars(query.order_by(Message.id.desc()).limit(limit)).all()))
 
 
+_LAST_IN = (
+    sa.select(Message)
+    .where(Message.ticket_id == sa.bindparam("of_ticket", type_=Message.ticket_id.type), Message.direction == "in")
+    .order_by(Message.id.desc())
+    .limit(1)
+)
+
+
 def last_incoming(db: Session, ticket_id: int) -> Message | None:
     """The newest message of the customer's side."""
-    query = sa.select(Message).where(Message.ticket_id == ticket_id, Message.direction == "in")
-    return db.scalar(query.order_by(Message.id.desc()).limit(1))
+    return db.scalar(_LAST_IN, {"of_ticket": ticket_id})
 
 
 def last_number(db: Session, ticket_id: int) -> int:
