@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from app import settings
+from app import settings, unneeded
 from app.errors import AppError, Invalid
 
 ABOUT = """\
@@ -34,7 +34,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         overrides = {"data": given.data, **_overrides(given)}
         given.settings = settings.load(**overrides)
-        return int(getattr(importlib.import_module(f"app.commands.{module}"), function)(given) or 0)
+        with unneeded.left_out(given.settings.redis_url):
+            commands = importlib.import_module(f"app.commands.{module}")
+        return int(getattr(commands, function)(given) or 0)
     except settings.BadSetting as error:
         return _say(f"Bad setting: {error}", 2)
     except Invalid as error:

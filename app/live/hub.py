@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import socketio
 import structlog
 from anyio import to_thread
 
 from app.db import Database
 from app.errors import AppError
 from app.events import Event
-from app.live.library import socketio
 
 log = structlog.get_logger("live")
 
