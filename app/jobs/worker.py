@@ -58,12 +58,16 @@ class Lane:
 
 @dataclass
 class Worker:
-    """Does the jobs of all lanes until stopped. Handlers: {kind: function(work, **payload)}; all idempotent."""
+    """Does the jobs of all lanes until stopped. Handlers: {kind: function(work, **payload)}; all idempotent.
+
+    A lane sleeps until it is woken: at once by what this process commits (`wake`), and by one thread that looks
+    every `poll_seconds` for what other processes added and for what was put off until now.
+    """
 
     database: Database
     handlers: Mapping[str, Handler]
     lanes: tuple[Lane, ...]
-    poll_seconds: float = 0.5
+    poll_seconds: float = 1.0
     _stop: threading.Event = field(default_factory=threading.Event)
     _wakes: dict[str, threading.Event] = field(default_factory=dict)
     _threads: list[threading.Thread] = field(default_factory=list)
@@ -72,14 +76,16 @@ class Worker:
         for lane in self.lanes:
             self._wakes[lane.name] = threading.Event()
             for number in range(lane.threads):
-                thread = threading.Thread(
-                    target=self._run, args=(lane,), name=f"jobs-{lane.name}-{number}", daemon=True
-                )
-                thread.start()
-                self._threads.append(thread)
+                self._thread(f"jobs-{lane.name}-{number}", self._run, lane)
+        self._thread("jobs-look", self._look)
+
+    def _thread(self, name: str, run: Callable[..., None], *given: Lane) -> None:
+        thread = threading.Thread(target=run, args=given, name=name, daemon=True)
+        thread.start()
+        self._threads.append(thread)
 
     def wake(self, lane: str) -> None:
-        """Look now instead of at the next poll. "*" wakes every lane."""
+        """Look now instead of when the looking thread finds something. "*" wakes every lane."""
         for name, event in self._wakes.items():
             if lane in ("*", name):
                 event.set()
@@ -90,6 +96,18 @@ class Worker:
         self.wake("*")
         for thread in self._threads:
             thread.join(patience)
+
+    def _look(self) -> None:
+        names = tuple(lane.name for lane in self.lanes)
+        while not self._stop.wait(self.poll_seconds):
+            try:
+                with self.database.read() as db:
+                    found = queue.lanes_due(db, names)
+            except Exception as error:  # whatever the database does, there is a next look
+                log.warning("look_failed", error=str(error.__cause__ or error))
+                continue
+            for name in found:
+                self.wake(name)
 
     def _run(self, lane: Lane) -> None:
         wake = self._wakes[lane.name]
@@ -104,17 +122,17 @@ class Worker:
             for job in jobs:
                 self.do(job)
             if len(jobs) < lane.batch:  # that was all; whatever came since has set `wake`
-                wake.wait(self.poll_seconds)
+                wake.wait()
 
     def _claim(self, lane: Lane) -> list[Job]:
-        if self.database.sqlite and not self._any_due(lane):
+        if not self._any_due(lane):
             return []  # an idle desk writes nothing
         with self.database.transaction() as db:
             return queue.claim(db, lane.name, lane.batch)
 
     def _any_due(self, lane: Lane) -> bool:
         with self.database.read() as db:
-            return queue.any_due(db, lane.name)
+            return bool(queue.lanes_due(db, (lane.name,)))
 
     def run_until_idle(self, limit: int = 10_000) -> int:
         """Do every due job in this thread and return how many; for commands and tests."""
