@@ -45,3 +45,10 @@ def test_pictures_on_request_come_through_our_own_signed_address(desk: Desk, mio
     forged = re.sub(r"m=.*", "m=" + "a" * 26, address)
     assert mio.get(forged).status_code == 404
     assert mio.get("/console/pictures?u=http%3A%2F%2F127.0.0.1%2F&m=x").status_code == 404
+
+
+def test_of_a_mail_full_of_pictures_a_hundred_are_fetched(desk: Desk, mio: TestClient) -> None:
+    pictures = "".join(f'<img src="https://tracker.example/{n}.png">' for n in range(120))
+    message = desk.customer_writes("tom", "Hello", html=f"<p>Hello</p>{pictures}").message_id
+    mail = mio.get(f"/console/messages/{message}/html?pictures=1").text
+    assert (mail.count(' src="/console/pictures'), mail.count("data-src=")) == (100, 20)
