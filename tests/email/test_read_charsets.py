@@ -150,3 +150,13 @@ def test_a_header_of_raw_russian_bytes_in_a_mail_that_calls_itself_western() -> 
     assert decode("Réunion à préparer, déjà prêt, très tôt là".encode("latin-1")) == (
         "Réunion à préparer, déjà prêt, très tôt là"
     )
+
+
+@pytest.mark.parametrize("text", ["ÕÄÖÜ", "Café", "¡Sí!", "Größe"])
+def test_a_few_western_letters_without_a_label_are_western(text: str) -> None:
+    assert decode(text.encode("cp1252"), None, detect=True) == text
+
+
+def test_a_few_chinese_signs_without_a_label_are_chinese() -> None:
+    text = "你好，我想退货，请问怎么办理？"
+    assert decode(text.encode("gbk"), None, detect=True) == text

@@ -190,3 +190,22 @@ def test_a_stray_blank_line_above_the_content_type() -> None:
     assert mail("Subject: Hello\n", "Content-Type: is what I do not understand.\n").body_text == (
         "Content-Type: is what I do not understand."
     )
+
+
+def test_an_encoded_word_that_was_folded_inside_an_escape() -> None:
+    assert mail("Subject: =?utf-8?Q?Caf=C\n 3=A9?= today\n").subject == "Café today"
+
+
+def test_some_header_lines_that_end_in_a_carriage_return_alone() -> None:
+    letter = parse_mail(b"From: a@x.example\rSubject: One\nTo: b@x.example\r\nCc: c@x.example\n\nHello\r\n")
+
+    assert (letter.subject, letter.to[0].address, letter.cc[0].address) == ("One", "b@x.example", "c@x.example")
+    assert letter.body_text == "Hello"
+    assert "some lines end in CR only" in letter.problems
+
+
+def test_an_id_without_brackets_and_without_a_host() -> None:
+    letter = mail("References: order-17\nIn-Reply-To: Your message of Friday\n")
+
+    assert letter.references == ("order-17",)
+    assert letter.in_reply_to is None

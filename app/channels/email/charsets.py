@@ -292,6 +292,8 @@ def _cp1252_with_gaps(data: bytes) -> str:
     return "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in data)
 
 
+_FEW = 6
+_TWO_FOREIGN = re.compile(rb"[\x80-\xff]{2}")
 _STATISTICAL = [
     "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "gb18030", "big5",
     "cp949", "iso8859_2", "cp866",
@@ -316,10 +318,19 @@ def _guess_russian(data: bytes) -> str | None:
     return None
 
 
+def _is_western(data: bytes) -> bool:
+    """Whether so few letters are foreign that windows-1252 is the best guess: all of them letters there, or
+    each one alone, as no script of two bytes has them."""
+    foreign = [bytes([b]).decode("cp1252", "replace") for b in data[:_SAMPLE] if b > 0x7F]
+    return len(foreign) <= _FEW and (all(c.isalpha() for c in foreign) or _TWO_FOREIGN.search(data) is None)
+
+
 def _guess_by_statistics(data: bytes) -> str | None:
     """charset-normalizer over a sample, among the charsets that mail is really written in."""
     if (russian := _guess_russian(data)) is not None:
         return russian
+    if _is_western(data):
+        return None
     from charset_normalizer import from_bytes
 
     best = from_bytes(data[:_SAMPLE], cp_isolation=_STATISTICAL, steps=3, preemptive_behaviour=False).best()

@@ -22,7 +22,8 @@ def parse_ids(raw: bytes) -> list[str]:
     found = [_whole(inside) for inside in _ANGLE.findall(text)]
     if not any(found):
         words = _BETWEEN.split(_COMMENT.sub(" ", text))
-        found = [word for word in words if "@" in word[1:-1]]
+        words = [word for word in words if word]
+        found = [word for word in words if "@" in word[1:-1]] or (words if len(words) == 1 else [])
     if text.count("<") > text.count(">"):  # the last one lost its end
         found.append(_whole(text.rpartition("<")[2]))
     ids = dict.fromkeys(i[:_MAX_ID] for i in found if i)

@@ -19,6 +19,12 @@ from app.channels.email.types import MailLimits, Unreadable
 
 _GUESS_WITHIN = 64 * 1024
 _GUESSES = 20
+# A header that begins behind a lone carriage return, all lines before it being headers, too.
+_CR_BREAK = re.compile(
+    rb"(?i)\A(?:[^\r\n]{1,998}\r?\n)*+[^\r\n]{1,998}\r"
+    rb"(?:from|to|cc|subject|date|message-id|references|in-reply-to|content-type|mime-version|received)[ \t]*:"
+)
+_LONE_CR = re.compile(rb"\r(?![\r\n])")
 _COMPOUND_FILE = bytes.fromhex("d0cf11e0a1b11ae1")
 _GUESS = re.compile(rb"(?:\A|\n)--([^\r\n]{1,200}?)[ \t]*\r?\n(?i:content-[a-z-]+[ \t]*:)")
 
@@ -73,6 +79,9 @@ def split_mail(raw: bytes, limits: MailLimits, problems: list[str]) -> Part:
     if b"\n" not in raw[: limits.header_bytes] and b"\r" in raw[: limits.header_bytes]:
         raw = raw.replace(b"\r", b"\n")
         problems.append("lines end in CR only")
+    elif _CR_BREAK.search(raw, 0, _GUESS_WITHIN):
+        raw = _LONE_CR.sub(b"\n", raw)
+        problems.append("some lines end in CR only")
     headers, body = read_mail_headers(raw, limits.header_bytes)
     return _Splitter(raw, limits, problems).mail(headers, body)
 

@@ -11,6 +11,8 @@ from app.channels.email.transfer import decode_base64
 
 _WORD = re.compile(r"=\?([^?\s]{1,100})\?\s{0,3}([bBqQ])\s{0,3}\?")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+# An escape that was folded in its middle.
+_CUT_ESCAPE = re.compile(r"=[ \t\r\n]{0,3}([0-9A-F])[ \t\r\n]{1,3}([0-9A-F])")
 _HEX = re.compile("[0-9A-Fa-f]{2}")
 _LOOK = 200
 
@@ -39,7 +41,7 @@ class _Run:
         if not all(p.isascii() for p in payloads):  # raw text inside: it has been decoded already
             return ["".join(payloads).replace("_", " ").encode("utf-8", "replace")]
         if self.encoding == "q":
-            return [binascii.a2b_qp(p, header=True) for p in payloads]
+            return [binascii.a2b_qp(_CUT_ESCAPE.sub(r"=\1\2", p), header=True) for p in payloads]
         return [decode_base64(p.encode()) for p in payloads]
 
 
