@@ -28,6 +28,7 @@ RULES = {
     "survey by address": "60/10minutes",
     "api by token": "1200/minute",
     "api failures by address": "30/minute",
+    "acknowledgements to unproven": "200/hour",
 }
 
 

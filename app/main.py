@@ -122,6 +122,7 @@ SCHEDULE = (
     Every(3600, "api.sweep"),
 )
 
+SLOW = 3  # requests that may wait for other people's servers at the same time; others wait for their turn
 LANES = (Lane("in", batch=8), Lane("out", threads=2), Lane("work"), Lane("slow"))
 
 
@@ -207,6 +208,7 @@ def create_app(house: House, *, background: bool = True) -> ASGIApp:
             yield {
                 "database": house.database,
                 "limiter": anyio.CapacityLimiter(settings.database_pool),
+                "slow": anyio.CapacityLimiter(SLOW),
                 "templates": environment,
                 "draw_error": draw_error,
             }

@@ -119,16 +119,19 @@ def page(
     max_body: int | None = None,
     raw: bool = False,
     own: bool = False,
+    limiter: str = "limiter",
 ) -> Route:
     """A route. `access` raises NotFound or SignInRequired, or sets `page.who`.
 
     `invalid` draws the form again after Invalid or Conflict, in a fresh read session, with what was typed.
     `own`: the handler itself opens the transactions that it needs, and `page.db` only reads.
     `raw`: as `own`, and the body stays as it came, forms too.
+    `limiter`: whose places it takes while it runs; "slow" for what waits for the network, so that pages never
+    wait for it.
     """
 
     async def endpoint(request: Request) -> Response:
-        return await _answer(request, handler, access, invalid, max_body, raw, own)
+        return await _answer(request, handler, access, invalid, max_body, raw, own, limiter)
 
     route = Route(path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}")
     route.access = access  # type: ignore[attr-defined]  # the access test reads it
@@ -143,6 +146,7 @@ async def _answer(
     max_body: int | None,
     raw: bool,
     own: bool,
+    limiter: str,
 ) -> Response:
     database: Database = request.state.database
     try:
@@ -173,8 +177,8 @@ async def _answer(
                     return response
             return refused(request, error)
 
-    limiter: anyio.CapacityLimiter = request.state.limiter
-    return await anyio.to_thread.run_sync(run, limiter=limiter)
+    places: anyio.CapacityLimiter = getattr(request.state, limiter)
+    return await anyio.to_thread.run_sync(run, limiter=places)
 
 
 BIGGEST = 2**63 - 1  # what a number in the database can be

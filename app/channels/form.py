@@ -77,7 +77,7 @@ class FormChannel:
                 proven=(ticket,) if verified and isinstance(ticket, int) else (),
                 authentic=True if verified else None,
                 language=locale,
-                reply_context=None if verified else {"verify": True},
+                reply_context=None if verified else {"verify": True, "browser": raw.envelope.get("asked", "")},
             )
         ]
 

@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from app import events
-from app.accounts.models import Team
 from app.channels import inboxes, registry
 from app.channels.types import Recipient
 from app.console import customer, lists, rail, show, thread
@@ -120,7 +119,7 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
     to, cc = _recipients(page, found)
     beside = customer.panel(db, page.who, found, person, [r.name or r.value for r in cc])
     inbox = inboxes.info_of(db, found.inbox_id)
-    names = dict(_teams(page))
+    names = show.teams(db)
     last = thread.load(db, found, people, names, beside.name, pages=page.number("pages") or 1)
     return {
         "id": found.id,
@@ -156,10 +155,6 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
     }
 
 
-def _teams(page: Page) -> list[tuple[int, str]]:
-    return list(page.db.execute(sa.select(Team.id, Team.name).order_by(Team.name)))
-
-
 def _recipients(page: Page, found: Ticket) -> tuple[list[Recipient], list[Recipient]]:
     try:
         return replies.recipients(page.db, found)
@@ -183,6 +178,7 @@ ACKNOWLEDGEMENT: Mapping[str, str] = {
     "sender_forged": N_("No acknowledgement: the sender may be forged."),
     "own_address": N_("No acknowledgement: the sender is one of our own addresses."),
     "answered_lately": N_("No acknowledgement: this sender got one within the last 24 hours."),
+    "too_many_now": N_("No acknowledgement: too many went to unproven addresses within the last hour."),
     "channel_answers_live": N_("No acknowledgement: on this channel people wait for a person."),
 }
 
@@ -203,10 +199,17 @@ def why(found: Ticket) -> list[str]:
 
 def _linked(page: Page, found: Ticket) -> list[tuple[int, str]]:
     """(number, subject) of tickets that belong together with this one and that the agent may see."""
-    there = sa.or_(TicketLink.ticket_id == found.id, TicketLink.other_id == found.id)
-    pairs = page.db.execute(sa.select(TicketLink.ticket_id, TicketLink.other_id).where(there).limit(10))
+    pairs = page.db.execute(_LINKS, {"ticket": found.id})
     numbers = {number for pair in pairs for number in pair if number != found.id}
     if not numbers:
         return []
     query = sa.select(Ticket.id, Ticket.subject).where(Ticket.id.in_(numbers), access.visible_to(page.who))
     return list(page.db.execute(query.order_by(Ticket.id)))
+
+
+_THIS: sa.BindParameter[int] = sa.bindparam("ticket")
+_LINKS = (
+    sa.select(TicketLink.ticket_id, TicketLink.other_id)
+    .where(sa.or_(TicketLink.ticket_id == _THIS, TicketLink.other_id == _THIS))
+    .limit(10)
+)

@@ -23,6 +23,7 @@ MAIL_CSP = (
     "sandbox allow-same-origin allow-popups allow-popups-to-escape-sandbox; default-src 'none'; "
     "img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
 )
+PICTURES = 100  # of one mail that are fetched; the others stay held
 PICTURE = "console-picture"  # the purpose of the signature on a remote picture's address
 
 
@@ -76,7 +77,8 @@ def mail(page: Page) -> Response:
     ask = Markup("")
     if "data-src" in html:
         if page.query("pictures") == "1":
-            html = show_remote(html, lambda url: _proxied(page, url))
+            left = iter(range(PICTURES))
+            html = show_remote(html, lambda url: _proxied(page, url) if next(left, None) is not None else "")
         else:
             ask = Markup('<p class="ask"><a href="?pictures=1" target="_self">{}</a></p>').format(
                 _("Load the pictures from outside")

@@ -63,7 +63,7 @@ def _reading() -> list[BaseRoute]:
         page("/console/messages/{message:int}/html", files.mail, access=staff),
         page("/console/messages/{message:int}/text", files.text, access=staff),
         page("/console/files/{file}", files.file, access=staff),
-        page("/console/pictures", files.picture, access=staff),
+        page("/console/pictures", files.picture, access=staff, limiter="slow"),
     ]
 
 

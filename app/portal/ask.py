@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from starlette.responses import Response
 
 from app import clock, i18n, keys, limits
+from app.accounts import tokens
 from app.channels import parcel
 from app.channels.ledger import Received
 from app.channels.parcel import ParcelFile
@@ -18,13 +19,15 @@ from app.errors import AppError, Invalid, NotFound, TooMany
 from app.i18n import N_
 from app.portal import fields, mailbox
 from app.portal.fields import Request
-from app.portal.sessions import Guest
+from app.portal.sessions import Guest, keep
 from app.tickets import intake
 from app.tickets.models import Ticket
 from app.web import Page, redirect, render
 
 QUICKEST = 2  # seconds; nobody fills a form in less
 STAMP_PURPOSE = "form-stamp"
+WROTE = "help-wrote"  # the cookie by which the browser that sent a form is known again when its link is opened
+WROTE_PURPOSE = "form-browser"
 
 
 def form(page: Page) -> Response:
@@ -73,9 +76,17 @@ def send(page: Page) -> Response:
         response = _draw(page, given, {"text": error.message}, 429)
         response.headers["Retry-After"] = str(error.retry_after)
         return response
-    item = incoming(page, given, files, guest, once=once(page))
+    browser = _browser(page)
+    item = incoming(page, given, files, guest, once=once(page), browser=browser)
     page.db.close()  # give the reading connection back before asking for a writing one
-    return _confirm(page, intake.accept_and_take(page.database, inbox.id, item))
+    response = _confirm(page, intake.accept_and_take(page.database, inbox.id, item))
+    return response if guest else keep(page, response, WROTE, browser, tokens.LIFETIMES["verify"])
+
+
+def _browser(page: Page) -> str:
+    """By what this browser is known again: what it has already, else made from this one sending, so that the same
+    form sent twice gives the same."""
+    return page.request.cookies.get(WROTE, "") or keys.keys(page.db).mac(WROTE_PURPOSE, once(page))
 
 
 def _given(page: Page, guest: Guest | None) -> Request:
@@ -98,7 +109,14 @@ def _faults(page: Page, given: Request, files: list[ParcelFile]) -> dict[str, st
 
 
 def incoming(
-    page: Page, given: Request, files: list[ParcelFile], guest: Guest | None, *, once: str, ticket: int | None = None
+    page: Page,
+    given: Request,
+    files: list[ParcelFile],
+    guest: Guest | None,
+    *,
+    once: str,
+    ticket: int | None = None,
+    browser: str = "",
 ) -> Incoming:
     """What is stored of a request or reply. The same form sent twice is one; with another text it is another."""
     said = {
@@ -116,7 +134,11 @@ def incoming(
         dedupe_key=key,
         raw=raw,
         external_id=f"<web.{key}@{page.settings.mail_domain}>",  # shaped as in mail, which goes on from here
-        envelope={"address": page.address, "browser": page.request.headers.get("user-agent", "")[:300]},
+        envelope={
+            "address": page.address,
+            "browser": page.request.headers.get("user-agent", "")[:300],
+            "asked": keys.digest(browser) if browser else "",
+        },
     )
 
 

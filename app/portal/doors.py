@@ -9,12 +9,22 @@ from starlette.responses import Response
 
 from app.errors import AppError, Invalid, NotFound, TooMany
 from app.i18n import LOCALES, N_
+from app.i18n import gettext as _
 from app.portal import links, sessions
+from app.portal.ask import WROTE
 from app.portal.fields import address_fault
 from app.web import Page, redirect, render
 
 ASKED = "help-asked"  # the cookie by which the browser that asked for a link is known again
 ASKED_LIFETIME = timedelta(hours=1)
+STRANGE_LINK = N_(
+    "The link was asked for in another browser. If that was you, go on. "
+    "If you did not ask for it, close this page: nothing has happened."
+)
+STRANGE_FORM = N_(
+    "The request was sent from another browser. If that was you, go on. "
+    "If you did not send it, close this page: nothing has happened."
+)
 GONE = 410  # RFC 9110, 15.5.11
 
 
@@ -58,7 +68,7 @@ def sent(page: Page) -> Response:
 
 def link(page: Page) -> Response:
     """Where a sign-in link leads, with the button that uses it."""
-    return _show(page, lambda: links.look(page, page.path("token"), _browser(page)))
+    return _show(page, lambda: links.look(page, page.path("token"), _browser(page)), STRANGE_LINK)
 
 
 def open_link(page: Page) -> Response:
@@ -68,24 +78,28 @@ def open_link(page: Page) -> Response:
 
 def verify(page: Page) -> Response:
     """What the link in the first mail proves, with the button that does it."""
-    return _show(page, lambda: links.look_verify(page, page.path("token")))
+    return _show(page, lambda: links.look_verify(page, page.path("token"), _wrote(page)), STRANGE_FORM)
 
 
 def open_verify(page: Page) -> Response:
     """The address is proven: sign this browser in and show the request."""
-    return _enter(page, lambda: links.use_verify(page, page.path("token")))
+    return _enter(page, lambda: links.use_verify(page, page.path("token"), _wrote(page)))
 
 
 def _browser(page: Page) -> str:
     return page.request.cookies.get(ASKED, "")
 
 
-def _show(page: Page, look: Callable[[], links.Way]) -> Response:
+def _wrote(page: Page) -> str:
+    return page.request.cookies.get(WROTE, "")
+
+
+def _show(page: Page, look: Callable[[], links.Way], strange: str) -> Response:
     try:
         way = look()
     except NotFound:
         return _gone(page)
-    return render(page, "portal/link.html", way=way)
+    return render(page, "portal/link.html", way=way, strange="" if way.here else _(strange))
 
 
 def _enter(page: Page, use: Callable[[], links.Way]) -> Response:

@@ -17,6 +17,7 @@ from app.accounts import tokens
 from app.accounts.models import OneTimeToken
 from app.channels import registry
 from app.channels.form import verify_token
+from app.channels.outbox import Delivery
 from app.channels.types import Outgoing, Recipient, SendFailed
 from app.customers import identities
 from app.customers.models import Customer, Identity
@@ -149,7 +150,7 @@ def use(page: Page, token: str, browser: str) -> Way:
 # ── proving an address ────────────────────────────────────────────────────────────────────────────────
 
 
-def look_verify(page: Page, token: str) -> Way:
+def look_verify(page: Page, token: str, browser: str) -> Way:
     """Where a verification link leads. It was made when its mail was sent and is kept nowhere. Raises NotFound."""
     number = token.partition(".")[0]
     known = number.isascii() and number.isdigit() and len(number) < 18
@@ -163,12 +164,19 @@ def look_verify(page: Page, token: str) -> Way:
     if not (hmac.compare_digest(ours, token) and fresh and identity) or _is_used(page.db, token):
         raise NotFound(GONE)
     ticket = page.db.get_one(Ticket, message.ticket_id)
-    return Way(identity, f"/help/requests/{ticket.public_id}", here=True)
+    here = bool(browser) and hmac.compare_digest(keys.digest(browser), _asking_browser(page.db, message))
+    return Way(identity, f"/help/requests/{ticket.public_id}", here)
 
 
-def use_verify(page: Page, token: str) -> Way:
+def _asking_browser(db: Session, message: Message) -> str:
+    """The digest that the form kept of the browser it was sent from; "" when it kept none."""
+    content = db.scalar(sa.select(Delivery.content).where(Delivery.message_id == message.id).limit(1))
+    return str(((content or {}).get("context") or {}).get("browser") or "")
+
+
+def use_verify(page: Page, token: str, browser: str) -> Way:
     """As `look_verify`, and the link is used up. Raises NotFound."""
-    way = look_verify(page, token)
+    way = look_verify(page, token, browser)
     now = clock.now()
     used = {
         "digest": keys.digest(token),

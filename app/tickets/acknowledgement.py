@@ -8,16 +8,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 import sqlalchemy as sa
+import structlog
 
-from app import clock, i18n
+from app import clock, i18n, limits
 from app.channels import registry
 from app.channels.inboxes import Inbox
 from app.channels.types import MessageIn
 from app.customers.models import Customer
 from app.db import Session
+from app.errors import TooMany
 from app.tickets import replies
 from app.tickets.models import Message, Ticket
 
+log = structlog.get_logger("acknowledgement")
 QUIET = timedelta(hours=24)
 
 
@@ -56,11 +59,37 @@ def consider(db: Session, ticket: Ticket, customer: Customer, message: Message, 
         own_address=_own(db, message.sender_address),
         asked_lately=_lately(db, customer),
     )
+    proven = _proven(incoming)
+    if code == "send" and not proven and not _within_rate(db):
+        code = "too_many_now"
     ticket.why = {**ticket.why, "acknowledgement": {"code": code}}
     if code == "send":
         with i18n.use(ticket.locale):
             text = _text(ticket, db.settings.desk_name)
-        replies.automatic(db, ticket, "acknowledgement", text, in_reply_to=message)
+            subject = "" if proven else _subject(ticket)
+        replies.automatic(db, ticket, "acknowledgement", text, in_reply_to=message, subject=subject, named=proven)
+
+
+def _proven(incoming: MessageIn) -> bool:
+    """Whether this very message is from whom it says. That the address was proven once does not do: a stranger
+    can name it as well. To whom it may not be from, nothing is repeated that the writer chose: neither subject nor
+    name. Else the desk could be made to write to anybody."""
+    return incoming.authentic is True or incoming.sender.evidence != "claimed"
+
+
+def _within_rate(db: Session) -> bool:
+    try:
+        limits.spend(db, "acknowledgements to unproven", "desk")
+    except TooMany:
+        return False
+    except Exception:  # the counters are away: taking the message in matters more
+        log.exception("acknowledgements_not_counted")
+    return True
+
+
+def _subject(ticket: Ticket) -> str:
+    _ = i18n.gettext
+    return _("We received your request #%(number)s") % {"number": ticket.id}
 
 
 def _text(ticket: Ticket, desk: str) -> str:

@@ -90,11 +90,17 @@ def automatic(
     *,
     in_reply_to: Message | None = None,
     html: str | None = None,
+    subject: str = "",
+    named: bool = True,
 ) -> Message:
-    """What the desk says by itself: an acknowledgement, a survey. Marked as automatic on its way out."""
+    """What the desk says by itself: an acknowledgement, a survey. Marked as automatic on its way out.
+
+    `subject` instead of "Re: " and the ticket's; `named`: whether the customer's name stands beside the address.
+    """
     message = _outgoing(db, ticket, kind, "system", text, None)
     message.html = html
-    _post(db, ticket, message, [])
+    message.subject = subject or message.subject
+    _post(db, ticket, message, [], named=named)
     lifecycle.changed(db, ticket, "message.sent", SYSTEM, message=message.id, automatic=kind)
     return message
 
@@ -154,8 +160,11 @@ def answer_subject(subject: str) -> str:
     return subject if subject[:3].lower() == "re:" else f"Re: {subject}"
 
 
-def _post(db: Session, ticket: Ticket, message: Message, files: Sequence[dict[str, object]]) -> None:
+def _post(
+    db: Session, ticket: Ticket, message: Message, files: Sequence[dict[str, object]], *, named: bool = True
+) -> None:
     to, cc = recipients(db, ticket)
+    to = to if named else [Recipient(r.value) for r in to]
     automatic = message.sender_kind == "system"
     cc = [] if automatic else cc
     message.recipients = {"to": [[r.value, r.name] for r in to], "cc": [[r.value, r.name] for r in cc]}

@@ -92,6 +92,15 @@ def test_only_our_own_server_judges_the_sender(header: str, authentic: bool | No
     assert message(f"Authentication-Results: {header}\n{mail()}", by=by).authentic is authentic
 
 
+@pytest.mark.parametrize("stead", ["Reply-To: taro@x.example\n", "Sender: taro@x.example\n", ""])
+def test_an_author_who_stands_elsewhere_than_in_from_is_nobody_s_word(stead: str) -> None:
+    raw = f"Authentication-Results: mx.desk.example; dmarc=pass\n{stead}{mail(sender='nobody in particular')}"
+    trusting = channel(trusted_authserv_id="mx.desk.example")
+    found = message(raw, by=trusting, **{"from": "taro@x.example"})
+    assert (found.sender.value, found.authentic) == ("taro@x.example", False)
+    assert message(raw, **{"from": "taro@x.example"}).authentic is None, "a desk that trusts no server knows nothing"
+
+
 @pytest.mark.parametrize(
     ("extra", "envelope", "code"),
     [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import sqlalchemy as sa
 
+from app import limits
 from app.accounts import agents
 from app.channels.outbox import Delivery
 from app.db import Session
@@ -95,6 +96,45 @@ def test_a_new_ticket_is_acknowledged_once_a_day_in_the_customers_language(desk:
     assert "お問い合わせ" in first.text
     assert [m for m in desk.messages(two.ticket_id or 0) if m.kind == "acknowledgement"] == []
     assert desk.ticket(two.ticket_id or 0).why["acknowledgement"]["code"] == "answered_lately"
+
+
+@pytest.mark.desk(trusted_authserv_id="mx.demo.example")
+def test_what_a_sender_chose_is_repeated_to_who_is_known_to_have_sent_it(desk: Desk) -> None:
+    passed = "mx.demo.example; dmarc=pass header.from=fjordcafe.example"
+    known = desk.customer_writes("hannah", "The lid.", headers={"Authentication-Results": passed}, subject="Lid")
+    unknown = desk.customer_writes("ayaka", "急須の蓋がゆるいです。", subject="蓋")
+    first, second = (desk.messages(one.ticket_id or 0)[-1] for one in (known, unknown))
+    assert (first.subject, first.recipients["to"][0][1]) == ("Re: Lid", cast.BY_KEY["hannah"].name)
+    expected = f"お問い合わせを受け付けました（受付番号 #{unknown.ticket_id}）"
+    assert (second.subject, second.recipients["to"][0][1]) == (expected, "")
+
+
+def test_the_answer_to_an_acknowledgement_without_the_subject_finds_its_ticket(desk: Desk) -> None:
+    first = desk.customer_writes("hannah", "The lid is loose.", subject="Lid")
+    desk.work()
+    (sent,) = desk.deliveries(first.ticket_id or 0)
+    assert sent.content["subject"] == f"We received your request #{first.ticket_id}"
+    again = desk.customer_writes("hannah", "And chipped.", subject="Re: whatever", answering=sent.external_id)
+    assert (again.state, again.ticket_id) == ("threaded", first.ticket_id)
+
+
+def test_acknowledgements_to_unproven_addresses_end_when_there_are_too_many_and_say_so(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(limits.RULES, "acknowledgements to unproven", "1/hour")
+    desk.house.database.house["limits"] = limits.Limits()
+    taken = [desk.customer_writes(who, "Hello") for who in ("hannah", "ayaka")]
+    codes = [desk.ticket(one.ticket_id or 0).why["acknowledgement"]["code"] for one in taken]
+    assert codes == ["send", "too_many_now"]
+    assert [m.direction for m in desk.messages(taken[1].ticket_id or 0)] == ["in"]
+    page = desk.signed_in("mio").get(f"/console/tickets/{taken[1].ticket_id}")
+    assert "too many went to unproven addresses" in page.text
+
+
+def test_a_message_is_taken_in_while_nothing_can_be_counted(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.limits.Limits.spend", lambda *_: 1 / 0)
+    received = desk.customer_writes("hannah", "Hello")
+    assert [m.kind for m in desk.messages(received.ticket_id or 0)] == ["text", "acknowledgement"]
 
 
 @pytest.mark.parametrize(

@@ -105,6 +105,21 @@ def test_the_link_works_once_and_looking_at_it_uses_nothing_up(desk: Desk) -> No
     assert thief.get("/help/requests").status_code == 303
 
 
+def test_the_link_opened_in_another_browser_says_so_before_it_is_used(desk: Desk) -> None:
+    browser, form = desk.visitor(), filled(desk)
+    for _ in range(2):  # the second press of an impatient hand changes nothing
+        browser.post("/help/request", data=form)
+    browser.post("/help/request", data=filled(desk, email="other@laurent.example"))
+    desk.work()
+    for address in (REQUEST["email"], "other@laurent.example"):
+        path = link_in(mails(desk, address)[-1])
+        assert "from another browser" not in sees(browser.get(path))
+        assert "The request was sent from another browser." in sees(desk.visitor().get(path))
+        assert "別のブラウザーから送信されました" in sees(desk.visitor("ja").get(path))
+    assert evidence(desk, REQUEST["email"]) == "claimed"
+    assert follow(desk.visitor(), link_in(mails(desk, REQUEST["email"])[-1])).status_code == 200
+
+
 CHANGES = (lambda t: t[:-1] + ("a" if t[-1] != "a" else "b"), lambda t: "9" + t, lambda t: "x", lambda t: t.upper())
 
 

@@ -20,8 +20,11 @@ _LONGEST = 8192
 def verdict(headers: Sequence[str], trusted: str, sender: str) -> bool | None:
     """True: DMARC passed for the sender's domain. False: it failed, or spoke of another From. None: not known.
 
-    `headers` are raw values, topmost first; `sender` is the address that the desk took as the author's.
+    `headers` are raw values, topmost first; `sender` is the address in From, which alone is what DMARC judges
+    (RFC 7489, 3.1). Where there is none (""), nothing can vouch for whom the desk takes as the author: False.
     """
+    if trusted and not sender:
+        return False
     cut = (_parts(value[:_LONGEST]) for value in headers[:50])
     parts = next((found for found in cut if trusted and _is_named(found[0], trusted)), None)
     if parts is None:

@@ -9,7 +9,7 @@ from app.channels.email.addressing import bracketed, normal
 from app.channels.email.arriving import NULL_SENDER
 from app.channels.email.compose import compose
 from app.channels.email.outgoing_headers import BadAddress, checked
-from app.channels.email.types import Address, MailAttachment, ParsedMail
+from app.channels.email.types import NO_FROM, Address, MailAttachment, ParsedMail
 from app.channels.email.types import Unreadable as MailUnreadable
 from app.channels.types import (
     Accepted,
@@ -103,7 +103,9 @@ class EmailChannel:
             proven=addressing.proven(self._keys, earlier, [*_recipients(mail), *_envelope_to(raw)]),
             refs=earlier[:REFS],
             authentic=authentication.verdict(
-                mail.authentication_results, self._settings.trusted_authserv_id, sender.value
+                mail.authentication_results,
+                self._settings.trusted_authserv_id,
+                "" if NO_FROM in mail.problems else sender.value,
             ),
             automatic=_automatic(raw, mail),
             language=mail.language,

@@ -11,7 +11,7 @@ from app.channels.email.headers import Headers
 from app.channels.email.ids import message_id, reply_ids
 from app.channels.email.mime import Part, split_mail
 from app.channels.email.reports import Letter, Report, read_report
-from app.channels.email.types import Address, MailLimits, ParsedMail
+from app.channels.email.types import NO_FROM, Address, MailLimits, ParsedMail
 from app.channels.email.words import header_text, one_line, raw_text
 from app.text.html import clean_html
 from app.text.language import guess
@@ -112,9 +112,9 @@ def _sender(headers: Headers, hint: str, problems: list[str]) -> Address | None:
             if found:
                 if name == "from":
                     return found[0]
-                problems.append("no usable From")
+                problems.append(NO_FROM)
                 return Address(found[0].address, named or found[0].name)
-    problems.append("no usable From")
+    problems.append(NO_FROM)
     atom = next((atom for raw in headers.all("from") for atom in parse_atoms(raw)), None)
     return atom or (Address("", named) if named else None)
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+NO_FROM = "no usable From"
+"""The problem of a mail whose From names no address: its author was taken from elsewhere."""
+
 
 class Unreadable(ValueError):
     """A mail that cannot be read at all; its text is the reason that quarantine shows."""
