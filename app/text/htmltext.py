@@ -7,13 +7,13 @@ characters vanish instead of becoming blanks.
 
 import re
 from collections.abc import Callable
-from enum import Enum
 from urllib.parse import unquote
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from app.text.htmlframes import MAX_FRAMES, Frame, Leave, Writer
 from app.text.htmlguard import is_heavy, prepared, strip_tags
+from app.text.marks import CUT, SIGNED, Attributes, Mark, unreserved
 
 _SKIPPED = frozenset(
     "head script style title template noscript noframes noembed iframe object embed svg math audio video"  # noqa: SIM905
@@ -33,29 +33,6 @@ _PRE_STYLE = re.compile(r"white-space\s*:\s*(?:pre|break-spaces)", re.IGNORECASE
 _SCHEME = re.compile(r"\A(?:mailto:|tel:|https?://)(?:www\.)?|\Awww\.")
 _RULE = "-" * 10
 _QUOTE_CLASSES = ("gmail_quote", "protonmail_quote", "tutanota_quote", "yahoo_quoted")
-
-
-Attributes = dict[str, str | None]
-
-
-class Mark(Enum):
-    """What an element means for quoting; decided by the caller of `tree_to_text`."""
-
-    NONE = ""
-    QUOTE = "quote"
-    CUT = "cut"
-    SIGNATURE = "signature"
-
-
-# Noncharacters (Unicode 23.7) that stand in drawn text for a cut and before each line of a signature; they
-# are removed from what comes in, so no mail can forge them.
-CUT = "\ufdd0"
-SIGNED = "\ufdd1"
-
-
-def unreserved(text: str) -> str:
-    """Text without the signs that drawn text is marked with."""
-    return text.replace(CUT, "").replace(SIGNED, "")
 
 
 def html_to_text(html: str) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 
 from app.text import quote_words as words
-from app.text.htmltext import CUT
+from app.text.marks import CUT
 
 QUOTED = re.compile(r"[ \t\xa0]{0,4}[>＞]")
 SOFT_QUOTED = re.compile(r"[ \t]{0,4}(?:[>＞|]|[A-Za-z]{1,4}>)")

@@ -6,7 +6,8 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from app.text import quote_words as words
 from app.text.htmlguard import is_heavy, prepared
-from app.text.htmltext import Attributes, Mark, tree_to_text, unreserved
+from app.text.htmltext import tree_to_text
+from app.text.marks import Attributes, Mark, unreserved
 
 # Names that mail programs give to what they quote; matched against id and class, each a whole word.
 # All below (and after) a "cut" is quoted; a "quote" is a container whose content is quoted.

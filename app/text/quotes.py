@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass, field
 
 from app.text import quote_words as words
-from app.text.htmltext import CUT, SIGNED, unreserved
+from app.text.marks import CUT, SIGNED, unreserved
 from app.text.quote_heads import (
     MAX_LINE,
     QUOTED,

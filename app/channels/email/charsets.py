@@ -10,6 +10,7 @@ import codecs
 import re
 from encodings.aliases import aliases as _python_aliases
 
+from app.channels.email.guessing import decode_mixed, guess_by_statistics, guess_russian
 from app.channels.email.japanese import (
     decode_euc,
     decode_jis,
@@ -22,8 +23,6 @@ from app.channels.email.japanese import (
 _SQUEEZE = re.compile(r"[^a-z0-9]")
 _BAD = re.compile("[\x00\ud800-\udfff]")
 _THREE_BYTES = re.compile(rb"[\xe0-\xef][\x80-\xbf][\x80-\xbf]|[\xf0-\xf4][\x80-\xbf]{3}")
-# A UTF-8 letter that would be two odd signs in windows-1252, such as "Ã³".
-_TWO_BYTES = re.compile(rb"[\xc3-\xc5][\x80-\xbf]")
 _SAMPLE = 8 * 1024
 
 _ALIASES: dict[str, tuple[str, ...]] = {
@@ -231,25 +230,10 @@ def _decode_unlabelled(data: bytes, codec: str, hint: str, detect: bool) -> str:
     if text is None and codec != "cp1252" and _mostly_utf8(data):
         text = data.decode("utf_8", "replace")
     if text is None and codec != "cp1252":
-        text = _guess_by_statistics(data) if detect else _guess_russian(data)
-    return text if text is not None else _decode_mixed(data)
-
-
-def _decode_mixed(data: bytes) -> str:
-    """windows-1252 with pieces of UTF-8 in it, as where a footer of another charset was added to a text."""
-    if _TWO_BYTES.search(data) is None:
-        return _decode_labelled(data, "cp1252")
-    return data.decode("utf_8", "cp1252_pieces")
-
-
-def _one_piece(error: UnicodeError) -> tuple[str, int]:
-    if not isinstance(error, UnicodeDecodeError):
-        raise error
-    bad = error.object[error.start : error.start + 1]
-    return bad.decode("cp1252", "ignore") or chr(bad[0]), error.start + 1
-
-
-codecs.register_error("cp1252_pieces", _one_piece)
+        text = guess_by_statistics(data) if detect else guess_russian(data)
+    if text is None:
+        text = decode_mixed(data)
+    return text if text is not None else _decode_labelled(data, "cp1252")
 
 
 def _mostly_utf8(data: bytes) -> bool:
@@ -290,50 +274,3 @@ def _decode_labelled(data: bytes, codec: str) -> str:
 
 def _cp1252_with_gaps(data: bytes) -> str:
     return "".join(bytes([b]).decode("cp1252", "ignore") or chr(b) for b in data)
-
-
-_FEW = 6
-_TWO_FOREIGN = re.compile(rb"[\x80-\xff]{2}")
-_STATISTICAL = [
-    "cp1252", "cp1250", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp874", "gb18030", "big5",
-    "cp949", "iso8859_2", "cp866",
-]  # fmt: skip
-
-
-_RUSSIAN = re.compile("[а-яё]")
-_RUSSIAN_WORD = re.compile("[А-ЯЁа-яё]{3,}")  # the letters of western languages stand alone, as in "é"
-_COMMONEST = re.compile("[оеаинт]")  # 45 % of the letters of Russian text
-
-
-def _guess_russian(data: bytes) -> str | None:
-    """Short Russian text, of which a statistical guess makes Hebrew or Greek."""
-    for codec in ("cp1251", "koi8_r"):
-        text = data[:_SAMPLE].decode(codec, "replace")
-        foreign = sum(1 for c in text if c > "\x7f")
-        lower = len(_RUSSIAN.findall(text))
-        in_words = sum(len(word) for word in _RUSSIAN_WORD.findall(text))
-        likely = lower > 3 and lower >= foreign * 0.8 and in_words >= foreign * 0.6
-        if likely and len(_COMMONEST.findall(text)) >= lower * 0.35:
-            return data.decode(codec, "replace")
-    return None
-
-
-def _is_western(data: bytes) -> bool:
-    """Whether so few letters are foreign that windows-1252 is the best guess: all of them letters there, or
-    each one alone, as no script of two bytes has them."""
-    foreign = [bytes([b]).decode("cp1252", "replace") for b in data[:_SAMPLE] if b > 0x7F]
-    return len(foreign) <= _FEW and (all(c.isalpha() for c in foreign) or _TWO_FOREIGN.search(data) is None)
-
-
-def _guess_by_statistics(data: bytes) -> str | None:
-    """charset-normalizer over a sample, among the charsets that mail is really written in."""
-    if (russian := _guess_russian(data)) is not None:
-        return russian
-    if _is_western(data):
-        return None
-    from charset_normalizer import from_bytes
-
-    best = from_bytes(data[:_SAMPLE], cp_isolation=_STATISTICAL, steps=3, preemptive_behaviour=False).best()
-    if best is None:
-        return None
-    return _decode_mixed(data) if best.encoding == "cp1252" else data.decode(best.encoding, "replace")
