@@ -40,11 +40,18 @@ def agent_of(db: Session, token: str) -> Agent | None:
     """Who is signed in with this cookie; None when it is unknown, expired, or the agent was deactivated."""
     if not token or len(token) > 100:
         return None
-    return db.scalar(
-        sa.select(Agent)
-        .join(AgentSession, AgentSession.agent_id == Agent.id)
-        .where(AgentSession.digest == keys.digest(token), AgentSession.expires_at > clock.now(), Agent.active)
+    return db.scalar(_OF_COOKIE, {"token_digest": keys.digest(token), "now": clock.now()})
+
+
+_OF_COOKIE = (  # asked for by every page of the console
+    sa.select(Agent)
+    .join(AgentSession, AgentSession.agent_id == Agent.id)
+    .where(
+        AgentSession.digest == sa.bindparam("token_digest"),
+        AgentSession.expires_at > sa.bindparam("now"),
+        Agent.active,
     )
+)
 
 
 def touch(db: Session, token: str) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -113,16 +115,25 @@ def _address(identity: Identity) -> Address:
 
 
 def _mood(db: Session, agent: Agent, customer: Customer) -> Mood | None:
-    query = (
-        sa.select(Ticket.rating)
-        .where(Ticket.requester_id == customer.id, Ticket.rating.is_not(None), access.visible_to(agent))
-        .order_by(Ticket.id.desc())
-        .limit(200)
-    )
-    ratings = [rating for rating in db.scalars(query) if rating]
+    query = _ratings(agent.id, agent.role, agent.sees)
+    ratings = [rating for rating in db.scalars(query, {"customer": customer.id}) if rating]
     if not ratings:
         return None
     return Mood(f"{sum(ratings) / len(ratings):.1f}", len(ratings), ratings[6::-1])
+
+
+@lru_cache(maxsize=1024)
+def _ratings(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
+    return (
+        sa.select(Ticket.rating)
+        .where(
+            Ticket.requester_id == sa.bindparam("customer"),
+            Ticket.rating.is_not(None),
+            access.visible(agent_id, role, sees),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(200)
+    )
 
 
 def _others(db: Session, agent: Agent, ticket: Ticket) -> list[Other]:
@@ -152,22 +163,30 @@ PAST: Mapping[str, tuple[str, str]] = {
 
 def _past(db: Session, agent: Agent, customer: Customer) -> list[Past]:
     """The last things that happened with this customer, on tickets that the agent may see."""
-    seen = sa.select(Ticket.id).where(Ticket.requester_id == customer.id, access.visible_to(agent))
-    query = (
+    found = db.execute(_happened(agent.id, agent.role, agent.sees), {"customer": customer.id}).all()
+    opening = {data.get("message") for kind, _number, _at, data in found if kind == "ticket.opened"}
+    told = [
+        (kind, number, at)
+        for kind, number, at, data in found
+        if not data.get("automatic") and not (kind == "message.received" and data.get("message") in opening)
+    ]
+    return [
+        Past(PAST[kind][0], _(PAST[kind][1]) % {"number": number or ""}, i18n.short(at))
+        for kind, number, at in told[:8]
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _happened(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
+    customer: sa.BindParameter[int] = sa.bindparam("customer")
+    seen = sa.select(Ticket.id).where(Ticket.requester_id == customer, access.visible(agent_id, role, sees))
+    return (
         sa.select(Event.kind, Event.ticket_id, Event.at, Event.data)
         .where(
-            Event.customer_id == customer.id,
+            Event.customer_id == customer,
             Event.kind.in_(PAST),
             sa.or_(Event.ticket_id.is_(None), Event.ticket_id.in_(seen)),
         )
         .order_by(Event.id.desc())
         .limit(24)
     )
-    found = db.execute(query).all()
-    opening = {data.get("message") for kind, _number, _at, data in found if kind == "ticket.opened"}
-    told = [
-        Past(PAST[kind][0], _(PAST[kind][1]) % {"number": number or ""}, i18n.short(at))
-        for kind, number, at, data in found
-        if not data.get("automatic") and not (kind == "message.received" and data.get("message") in opening)
-    ]
-    return told[:8]

@@ -8,10 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
-import sqlalchemy as sa
-
 from app import clock, i18n
-from app.accounts.models import Agent, Team
+from app.accounts.models import Agent
 from app.console import rail, show
 from app.console.show import Person
 from app.db import Session
@@ -152,7 +150,7 @@ def _listing(
 def _name(db: Session, where: Where) -> str:
     if where.team is None:
         return _(where.view.name)
-    name = db.scalar(sa.select(Team.name).where(Team.id == where.team))
+    name = show.teams(db).get(where.team)
     if name is None:
         raise NotFound
     return name

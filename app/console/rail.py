@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from app.accounts.models import Agent, Team
+from app.accounts.models import Agent
 from app.channels import ledger
 from app.console import show
 from app.db import Session
@@ -74,7 +74,6 @@ def _views(db: Session, agent: Agent, at: str) -> list[Item]:
 
 def _teams(db: Session, agent: Agent, at: str) -> list[Item]:
     counts = views.team_counts(db, agent)
-    names = db.execute(sa.select(Team.id, Team.name).where(Team.id.in_(counts)).order_by(Team.name))
     return [
         Item(
             name,
@@ -83,7 +82,8 @@ def _teams(db: Session, agent: Agent, at: str) -> list[Item]:
             show.capped(counts[number], views.COUNT_CAP),
             at == f"team-{number}",
         )
-        for number, name in names
+        for number, name in show.teams(db).items()
+        if number in counts
     ]
 
 
@@ -105,5 +105,7 @@ def _trouble(name: str, key: str, icon: str, count: int, at: str) -> Item:
 
 def ledger_quarantined(db: Session) -> int:
     """How many of what arrived wait for somebody to look at them."""
-    query = sa.select(sa.func.count()).where(ledger.Received.state == "quarantined")
-    return db.scalar(query) or 0
+    return db.scalar(_QUARANTINED) or 0
+
+
+_QUARANTINED = sa.select(sa.func.count()).where(ledger.Received.state == "quarantined")

@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from app import clock, i18n
-from app.accounts.models import Agent
+from app.accounts.models import Agent, Team
 from app.db import Session
 from app.i18n import N_
 from app.i18n import gettext as _
@@ -119,14 +119,25 @@ def staff(db: Session) -> dict[int, Person]:
     if (known := db.info.get("staff")) is not None:
         found: dict[int, Person] = known
         return found
-    columns = (Agent.id, Agent.name, Agent.reading, Agent.active, Agent.role)
-    rows = db.execute(sa.select(*columns).order_by(Agent.name))
+    rows = db.execute(_STAFF)
     made = {
         number: Person(number, name, reading, plain.initials(name), active, role)
         for number, name, reading, active, role in rows
     }
     db.info["staff"] = made
     return made
+
+
+def teams(db: Session) -> dict[int, str]:
+    """The names of all teams by id, in their order; asked for once."""
+    if (known := db.info.get("teams")) is None:
+        known = db.info["teams"] = dict(db.execute(_TEAMS).all())
+    found: dict[int, str] = known
+    return found
+
+
+_STAFF = sa.select(Agent.id, Agent.name, Agent.reading, Agent.active, Agent.role).order_by(Agent.name)
+_TEAMS = sa.select(Team.id, Team.name).order_by(Team.name)
 
 
 def customer_name(name: str, address: str = "") -> str:

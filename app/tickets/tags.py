@@ -51,17 +51,20 @@ def of(db: Session, ticket_ids: Iterable[int]) -> dict[int, list[str]]:
     wanted = list(ticket_ids)
     found: dict[int, list[str]] = {number: [] for number in wanted}
     if wanted:
-        query = (
-            sa.select(TicketTag.ticket_id, Tag.name)
-            .join(Tag, Tag.id == TicketTag.tag_id)
-            .where(TicketTag.ticket_id.in_(wanted))
-            .order_by(Tag.name)
-        )
-        for number, name in db.execute(query):
+        for number, name in db.execute(_OF, {"tickets": wanted}):
             found[number].append(name)
     return found
 
 
 def every(db: Session, limit: int = 500) -> list[str]:
     """All tags by name, for suggestions."""
-    return list(db.scalars(sa.select(Tag.name).order_by(Tag.name).limit(limit)))
+    return list(db.scalars(_EVERY, {"most": limit}))
+
+
+_OF = (
+    sa.select(TicketTag.ticket_id, Tag.name)
+    .join(Tag, Tag.id == TicketTag.tag_id)
+    .where(TicketTag.ticket_id.in_(sa.bindparam("tickets", expanding=True)))
+    .order_by(Tag.name)
+)
+_EVERY = sa.select(Tag.name).order_by(Tag.name).limit(sa.bindparam("most", type_=sa.Integer()))

@@ -58,8 +58,8 @@ def load(db: Session, ticket: Ticket, *, before: int | None = None, limit: int =
     until = None
     if before:
         until = db.scalar(sa.select(Message.created_at).where(Message.id == before))
-    notes = _between(db, Note, Note.created_at, ticket.id, since, until)
-    events = _between(db, Event, Event.at, ticket.id, since, until, Event.kind.in_(SHOWN_EVENTS))
+    notes = _between(db, _NOTES, Note.created_at, ticket.id, since, until)
+    events = _between(db, _EVENTS, Event.at, ticket.id, since, until)
     deliveries = _deliveries(db, [m.id for m in messages if m.direction == "out"])
     of_message, of_note = _attachments(db, [m.id for m in messages], [n.id for n in notes])
     entries = [
@@ -74,35 +74,52 @@ def load(db: Session, ticket: Ticket, *, before: int | None = None, limit: int =
     return Thread(entries, messages[-1].id if messages else 0, earlier)
 
 
+# The statements are built once: building one costs more than running it.
+_OF, _MOST = sa.bindparam("of", type_=Message.ticket_id.type), sa.bindparam("most", type_=sa.Integer())
+_MESSAGES = sa.select(Message).where(Message.ticket_id == _OF).order_by(Message.id.desc()).limit(_MOST)
+_NOTES = sa.select(Note).where(Note.ticket_id == _OF).order_by(Note.id.desc()).limit(500)
+_EVENTS = (
+    sa.select(Event).where(Event.ticket_id == _OF, Event.kind.in_(SHOWN_EVENTS)).order_by(Event.id.desc()).limit(500)
+)
+_DELIVERIES = (
+    sa.select(Delivery).where(Delivery.message_id.in_(sa.bindparam("of", expanding=True))).order_by(Delivery.id)
+)
+_ATTACHMENTS = (
+    sa.select(Attachment)
+    .where(
+        sa.or_(
+            Attachment.message_id.in_(sa.bindparam("messages", expanding=True)),
+            Attachment.note_id.in_(sa.bindparam("notes", expanding=True)),
+        )
+    )
+    .order_by(Attachment.id)
+)
+
+
 def _messages(db: Session, ticket_id: int, before: int | None, limit: int) -> list[Message]:
-    query = sa.select(Message).where(Message.ticket_id == ticket_id)
-    if before:
-        query = query.where(Message.id < before)
-    return list(reversed(db.scalars(query.order_by(Message.id.desc()).limit(limit)).all()))
+    query = _MESSAGES.where(Message.id < before) if before else _MESSAGES
+    return list(reversed(db.scalars(query, {"of": ticket_id, "most": limit}).all()))
 
 
 def _between(
     db: Session,
-    row: Any,
+    query: sa.Select[Any],
     at: Any,
     ticket_id: int,
     since: datetime | None,
     until: datetime | None,
-    *more: sa.ColumnElement[bool],
 ) -> Sequence[Any]:
-    query = sa.select(row).where(row.ticket_id == ticket_id, *more)
     if since:
         query = query.where(at >= since)
     if until:
         query = query.where(at < until)
-    return list(reversed(db.scalars(query.order_by(row.id.desc()).limit(500)).all()))
+    return list(reversed(db.scalars(query, {"of": ticket_id}).all()))
 
 
 def _deliveries(db: Session, message_ids: list[int]) -> dict[int, Delivery]:
     if not message_ids:
         return {}
-    query = sa.select(Delivery).where(Delivery.message_id.in_(message_ids)).order_by(Delivery.id)
-    return {delivery.message_id: delivery for delivery in db.scalars(query)}
+    return {delivery.message_id: delivery for delivery in db.scalars(_DELIVERIES, {"of": message_ids})}
 
 
 def _attachments(
@@ -110,9 +127,8 @@ def _attachments(
 ) -> tuple[dict[int, list[Attachment]], dict[int, list[Attachment]]]:
     of_message: dict[int, list[Attachment]] = defaultdict(list)
     of_note: dict[int, list[Attachment]] = defaultdict(list)
-    wanted = sa.or_(Attachment.message_id.in_(message_ids), Attachment.note_id.in_(note_ids))
     if message_ids or note_ids:
-        for found in db.scalars(sa.select(Attachment).where(wanted).order_by(Attachment.id)):
+        for found in db.scalars(_ATTACHMENTS, {"messages": message_ids, "notes": note_ids}):
             if found.message_id:
                 of_message[found.message_id].append(found)
             elif found.note_id:

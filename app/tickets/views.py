@@ -118,7 +118,7 @@ def rows(
     if after:
         place, here = sa.tuple_(*ORDER), sa.tuple_(*_place(after))
         query = query.where(place < here if view.newest_first else place > here)
-    return [Row(*row) for row in db.execute(query.limit(limit))]
+    return [Row(*row) for row in db.execute(query, {"most": limit})]
 
 
 ORDER: tuple[Any, ...] = (Ticket.queue_rank, Ticket.queue_at, Ticket.id)
@@ -131,6 +131,7 @@ def _listing(view: View, team_id: int | None, agent_id: int, role: str, sees: st
         .join(Customer, Customer.id == Ticket.requester_id)
         .where(_conditions(agent_id)[view.key], access.visible(agent_id, role, sees))
         .order_by(*[column.desc() for column in ORDER] if view.newest_first else ORDER)
+        .limit(sa.bindparam("most", type_=sa.Integer()))
     )
     return query if team_id is None else query.where(Ticket.team_id == team_id)
 
@@ -168,11 +169,14 @@ def _counting(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
 
 def team_counts(db: Session, agent: Agent) -> dict[int, int]:
     """How many open tickets each of the agent's own teams has, each counted up to COUNT_CAP."""
-    teams = list(db.scalars(sa.select(TeamMember.team_id).where(TeamMember.agent_id == agent.id)))
+    teams = list(db.scalars(_TEAMS_OF, {"agent": agent.id}))
     if not teams:
         return {}
     row = db.execute(_counting_teams(tuple(teams))).one()
     return dict(zip(teams, row, strict=True))
+
+
+_TEAMS_OF = sa.select(TeamMember.team_id).where(TeamMember.agent_id == sa.bindparam("agent"))
 
 
 @lru_cache(maxsize=1024)
@@ -187,11 +191,16 @@ def _counting_teams(teams: tuple[int, ...]) -> sa.Select[Any]:
 
 def of_customer(db: Session, agent: Agent, customer_id: int, limit: int = 10) -> list[Row]:
     """The newest tickets of a customer that the agent may see."""
-    query = (
+    query = _of_customer(agent.id, agent.role, agent.sees)
+    return [Row(*row) for row in db.execute(query, {"customer": customer_id, "most": limit})]
+
+
+@lru_cache(maxsize=1024)
+def _of_customer(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
+    return (
         sa.select(*COLUMNS)
         .join(Customer, Customer.id == Ticket.requester_id)
-        .where(Ticket.requester_id == customer_id, access.visible_to(agent))
+        .where(Ticket.requester_id == sa.bindparam("customer"), access.visible(agent_id, role, sees))
         .order_by(Ticket.id.desc())
-        .limit(limit)
+        .limit(sa.bindparam("most", type_=sa.Integer()))
     )
-    return [Row(*row) for row in db.execute(query)]
