@@ -46,10 +46,27 @@ def serve(given: argparse.Namespace) -> int:
                 with _bound(settings.smtp_in_host, port, what, option):
                     pass
         _progress("Opening the database …")
+        if settings.demo and not (settings.data / keys.KEY_FILE).exists() and (failed := _made_apart(settings)):
+            return failed
         house = main.build(settings)
         if settings.demo:
             _seed(house)
         return _loop(_run(house, web_socket))
+
+
+def _made_apart(settings: Settings) -> int:
+    """Make and seed a new demo desk in a process that ends, so that what only this needs does not stay in memory.
+
+    Nothing runs yet beside this thread and nothing is open but sockets and a lock, which a fork may share. Returns
+    the exit status: 0, or that of a child that has said what is wrong.
+    """
+    child = os.fork()
+    if child == 0:  # an error goes up and ends this process as it would end the command
+        house = main.build(settings)
+        _seed(house)
+        house.close()
+        os._exit(0)
+    return abs(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 
 
 def _loop(doing: Coroutine[Any, Any, int]) -> int:
