@@ -138,6 +138,30 @@ def test_a_running_worker_is_woken_and_stops_when_told(house: main.House) -> Non
     assert not any(thread.is_alive() for thread in running._threads)
 
 
+def test_a_job_that_was_put_off_is_done_without_anybody_waking_its_lane(house: main.House) -> None:
+    told = threading.Event()
+    lanes = (Lane("other"), Lane("work"))
+    running = Worker(house.database, {"tell": lambda work: told.set()}, lanes, poll_seconds=0.05)
+    with house.database.transaction() as db:
+        queue.enqueue(db, "tell", run_at=clock.now() + timedelta(seconds=0.5))
+    running.start()
+    assert told.wait(10)
+    running.stop()
+
+
+def test_which_lanes_have_something_to_do(house: main.House) -> None:
+    with house.database.transaction() as db:
+        queue.enqueue(db, "tell", lane="due")
+        queue.enqueue(db, "tell", lane="later", run_at=clock.now() + timedelta(minutes=1))
+        queue.enqueue(db, "tell", lane="left")
+        queue.claim(db, "left")
+    lanes = ("left", "later", "due", "empty")
+    with house.database.read() as db:
+        assert queue.lanes_due(db, lanes) == ["due"]
+        with time_machine.travel(clock.now() + queue.LEASE + timedelta(seconds=1)):
+            assert queue.lanes_due(db, lanes) == ["left", "later", "due"]
+
+
 def test_a_job_waits_as_long_as_the_house_is_at_fault_and_is_then_done(house: main.House) -> None:
     away, told = [True], []
 
