@@ -19,7 +19,6 @@ from app.db import Session
 from app.events import Event
 from app.i18n import N_
 from app.i18n import gettext as _
-from app.text import plain
 from app.tickets import access, views
 from app.tickets.models import Ticket
 
@@ -86,7 +85,7 @@ def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer, cc: Seq
         id=customer.id,
         name=name,
         reading=customer.reading,
-        initials=plain.initials(name),
+        initials=show.initials(name),
         since=show.month(customer.created_at),
         language=show.LANGUAGES.get(customer.locale, customer.locale),
         company=company.name if company else "",

@@ -18,7 +18,6 @@ from app.errors import Invalid
 from app.i18n import N_
 from app.i18n import gettext as _
 from app.surveys.asking import REASONS
-from app.text import plain
 from app.tickets import access, replies, tags, views
 from app.tickets.models import Ticket, TicketLink
 from app.web import Page, redirect, render
@@ -144,7 +143,7 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
         "done": found.status in ("solved", "closed"),
         "shut": found.status == "closed" or bool(found.merged_into_id),
         "can_write": page.who.role != "viewer",
-        "me": plain.initials(page.who.name),
+        "me": show.initials(page.who.name),
         "talk": last,
         "panel": beside,
         "channel": show.word(show.CHANNELS, found.channel),

@@ -12,7 +12,6 @@ from app.console import show
 from app.db import Session
 from app.i18n import gettext as _
 from app.jobs import queue
-from app.text import plain
 from app.tickets import views
 
 ADMINS = ("owner", "admin")
@@ -52,7 +51,7 @@ def build(db: Session, agent: Agent, at: str, *, q: str = "") -> Rail:
         at=at,
         page=at in PAGES,
         q=q,
-        initials=plain.initials(agent.name),
+        initials=show.initials(agent.name),
         role=_(show.ROLES[agent.role]),
         sections=[section for section in sections if section[1]],
     )

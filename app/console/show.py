@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 import sqlalchemy as sa
 
@@ -114,6 +115,12 @@ class Person:
     role: str
 
 
+@lru_cache(maxsize=4096)  # the same colleagues and customers on every page
+def initials(name: str) -> str:
+    """One or two characters for somebody's picture."""
+    return plain.initials(name)
+
+
 def staff(db: Session) -> dict[int, Person]:
     """Everybody who ever worked here, by id: small, needed for names all over a page, and asked for once."""
     if (known := db.info.get("staff")) is not None:
@@ -121,7 +128,7 @@ def staff(db: Session) -> dict[int, Person]:
         return found
     rows = db.execute(_STAFF)
     made = {
-        number: Person(number, name, reading, plain.initials(name), active, role)
+        number: Person(number, name, reading, initials(name), active, role)
         for number, name, reading, active, role in rows
     }
     db.info["staff"] = made

@@ -129,7 +129,7 @@ class _Here(Names):
             at=entry.at,
             time=i18n.clock_time(entry.at),
             who=who,
-            initials=plain.initials(who),
+            initials=show.initials(who),
             us=us,
             via_icon=channel.icon,
             via=message.sender_address if message.channel == "email" and not us else channel.name,
@@ -149,7 +149,7 @@ class _Here(Names):
             at=entry.at,
             time=i18n.clock_time(entry.at),
             who=who,
-            initials=plain.initials(who),
+            initials=show.initials(who),
             us=True,
             text=Markup(plain.text_to_html(note.text)),  # noqa: S704  # escaped there
             files=files(entry.attachments),
