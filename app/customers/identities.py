@@ -112,7 +112,10 @@ def reach(db: Session, identity: Identity, reachable: bool) -> None:
 
 def of(db: Session, customer_id: int) -> Sequence[Identity]:
     """All addresses of a customer, oldest first."""
-    return db.scalars(sa.select(Identity).where(Identity.customer_id == customer_id).order_by(Identity.id)).all()
+    return db.scalars(_OF_CUSTOMER, {"customer": customer_id}).all()
+
+
+_OF_CUSTOMER = sa.select(Identity).where(Identity.customer_id == sa.bindparam("customer")).order_by(Identity.id)
 
 
 def rename(db: Session, customer: Customer, name: str, by: Actor) -> None:
