@@ -83,7 +83,7 @@
 
   function load() {
     if (frame) return;
-    const query = new URLSearchParams({ lang: language, origin: location.origin, ...(theme && { theme }) });
+    const query = new URLSearchParams({ lang: language, origin: location.origin, page: location.href.slice(0, 1000), ...(theme && { theme }) });
     frame = make('iframe', { title: words.title, src: `${desk}/widget/${encodeURIComponent(inbox)}?${query}`, allow: 'clipboard-write' });
     panel.replaceChildren(frame);
     timer = setTimeout(() => ready || lost(), PATIENCE);

@@ -14,7 +14,7 @@ const touch = matchMedia('(pointer: coarse)'); // focus there would open the key
 const banner = document.querySelector('[data-offline]');
 
 let open = !framed;
-let page = document.referrer;
+let page = new URLSearchParams(location.search).get('page') || document.referrer;
 let last = 0; // newest message number on the screen
 const theirs = []; // numbers of the messages that the desk wrote
 let reported = { delivered: 0, read: 0 };
