@@ -230,6 +230,7 @@ def test_the_chat_works_on_somebody_elses_page_in_its_language(desk: Desk, conte
     page.goto(f"{shop}/tea")
     page.locator(LAUNCHER).click()
     chat = page.frame_locator("[data-madoguchi] iframe")
+    expect(chat.locator("#text")).to_be_focused()
     says(chat, "こんにちは")
     expect(sent(chat, "こんにちは")).to_be_visible()
     ticket = desk.tickets()[0]
