@@ -116,7 +116,7 @@ SCREENS: dict[str, tuple[str, Draw]] = {  # name: (who looks, how to get there)
     "console-thread": ("staff", thread),
     "console-note": ("staff", note),
     "console-customer": ("staff", customer),
-    "console-empty": ("staff", at("/console/views/mine?team=0")),
+    "console-empty": ("staff", at("/console/search?q=zzzz")),
     "console-settings": ("staff", at("/console/settings/agents")),
     "console-quarantine": ("staff", at("/console/quarantine")),
     "sign-in": ("nobody", at("/sign-in")),
