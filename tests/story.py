@@ -111,34 +111,9 @@ class Desk:
         """Do every job that is due; how many there were."""
         return self.house.worker.run_until_idle()
 
-    def customer_writes(
-        self,
-        who: str,
-        text: str,
-        *,
-        subject: str = "A question",
-        answering: str | None = None,
-        message_id: str | None = None,
-        headers: dict[str, str] | None = None,
-        html: str | None = None,
-        attachments: tuple[tuple[str, str, bytes], ...] = (),
-        cc: str = "",
-        sender: str | None = None,
-    ) -> Received:
-        """A mail from one of the cast (or `sender`) arrives at support@ and is read."""
-        mail = self.mail(
-            who,
-            text,
-            subject=subject,
-            answering=answering,
-            message_id=message_id,
-            headers=headers,
-            html=html,
-            attachments=attachments,
-            cc=cc,
-            sender=sender,
-        )
-        return self.mail_arrives(mail)
+    def customer_writes(self, who: str, text: str, **mail: Any) -> Received:
+        """A mail from one of the cast (or `sender`) arrives at support@ and is read; `mail` is as for `self.mail`."""
+        return self.mail_arrives(self.mail(who, text, **mail))
 
     def mail(
         self,
