@@ -39,10 +39,16 @@ check: test-install ## what a change must pass: lint, types, imports, tests
 bench: test-install ## CPU, memory, weight and latency, beside the peers' figures
 	@$(BIN)/python -m benchmarks
 
+bench-live: test-install ## 500 open consoles, 20 messages a second: how late the last screen is right
+	@$(BIN)/python -m benchmarks.live
+
 crash: test-install ## kill -9 while mail arrives: prints sent, acknowledged, stored, doubled, lost
 	@$(BIN)/python -m tests.crash
 
 screens: test-install ## pictures of every screen in docs/screens
 	@$(BIN)/python -m tests.screens
 
-.PHONY: help install run test-install test check bench crash screens
+axe: test-install ## axe-core on every page, both languages and themes: prints violations
+	@$(BIN)/python -m tests.axe
+
+.PHONY: help install run test-install test check bench bench-live crash screens axe

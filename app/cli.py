@@ -18,6 +18,22 @@ Madoguchi, one window for every customer: mail, chat, LINE and web requests in o
   madoguchi serve             your own desk; the first start prints a link that makes its owner
   madoguchi doctor            is everything that arrived accounted for?
 """
+INBOX_MORE = """\
+Secrets are never typed as arguments, where other users of the machine could read them: --secret reads one line of
+standard input for each name, in their order, and --secret-env a variable of the environment. A replaced
+channel_secret of LINE stays valid as channel_secret_old until it is forgotten:
+
+  madoguchi inbox set 4 --secret channel_secret < new-secret.txt
+  madoguchi inbox set 4 --forget channel_secret_old
+"""
+SEARCH_MORE = """\
+Words, "exact words", -without, and status: assignee: team: tag: from: has: priority: channel: before: until: after:.
+Prints for each query {"query", "hits": [{"ticket", "message"}]}, the best first; a hit that is an internal note has
+"note" and no message. Nothing found by the words as they are: "instead" tells what was searched. Exit status 1 when
+a query could not be understood in every part ("problems" says why), 0 otherwise.
+
+  echo 'status:open refund before:2026-11-01' | madoguchi search --tickets --json
+"""
 MORE = """\
 Every setting is an environment variable MADOGUCHI_…; `madoguchi settings` lists them with their meaning.
 `madoguchi COMMAND --help` explains each command.
@@ -62,9 +78,10 @@ def _say(sentence: str, status: int) -> int:
 
 def _known(error: Exception) -> str | None:
     """A sentence for what goes wrong around the desk: a database or a folder that cannot be used."""
-    from sqlalchemy.exc import OperationalError
+    from sqlalchemy.exc import DatabaseError, OperationalError
 
-    if isinstance(error, OperationalError):
+    # A file that is no database, or is damaged, is a bare DatabaseError; its other kinds are faults of ours.
+    if isinstance(error, OperationalError) or (isinstance(error, DatabaseError) and type(error) is DatabaseError):
         return f"The database cannot be used: {str(error.orig).splitlines()[0]}"
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename} cannot be used: {error.strerror}."
@@ -150,9 +167,14 @@ def _people(command: Any) -> None:
     user.add_argument("--role", choices=["owner", "admin", "agent", "viewer"], default="agent", help="role (add)")
     user.add_argument("--locale", choices=["en", "ja"], help="language (add)")
     user.add_argument("--password-stdin", action="store_true", help="read the password from standard input")
-    inbox = command("inbox", "people:inbox", "Inboxes: list them, add one, switch one off or on.")
-    inbox.add_argument("action", choices=["list", "add", "off", "on"])
-    inbox.add_argument("kind", nargs="?", help="email, form, chat, line or rest (add); the id (off, on)")
+    inbox = command(
+        "inbox",
+        "people:inbox",
+        "Inboxes: list them, add one, change one or its secrets, switch one off or on.",
+        INBOX_MORE,
+    )
+    inbox.add_argument("action", choices=["list", "add", "set", "off", "on"])
+    inbox.add_argument("kind", nargs="?", help="email, form, chat, line or rest (add); the id (set, off, on)")
     inbox.add_argument("address", nargs="?", help="mail address, or the account's name on its channel")
     inbox.add_argument("--name", help="name that agents see")
     inbox.add_argument("--team", help="team that gets its tickets")
@@ -161,6 +183,14 @@ def _people(command: Any) -> None:
     inbox.add_argument(
         "--secret", action="append", default=[], metavar="NAME", help="a secret; its value is read from standard input"
     )
+    inbox.add_argument(
+        "--secret-env",
+        action="append",
+        default=[],
+        metavar="NAME=VARIABLE",
+        help="a secret; its value stands in this variable of the environment",
+    )
+    inbox.add_argument("--forget", action="append", default=[], metavar="NAME", help="a secret to forget (set)")
     token = command("token", "people:token", "Bearer tokens of the REST API: list, add, revoke.")
     token.add_argument("action", choices=["list", "add", "revoke"])
     token.add_argument("name", nargs="?", help="name of the token (add), its id (revoke)")
@@ -177,6 +207,23 @@ def _care(command: Any) -> None:
     )
     doctor.add_argument("--json", action="store_true", help="as JSON")
     doctor.add_argument("--all", action="store_true", help="a line for every Received, not only the counts")
+    search = command(
+        "search",
+        "search:search",
+        "Search tickets: queries from standard input, one a line, in the language of the console's search field.",
+        SEARCH_MORE,
+    )
+    search.add_argument("--tickets", action="store_true", help="search tickets (messages and notes)")
+    search.add_argument("--json", action="store_true", help="one JSON object a line for each query")
+    search.add_argument("--limit", type=int, default=50, metavar="N", help="hits of one query at most (default 50)")
+    search.add_argument("--agent", metavar="EMAIL", help="find only what this agent may see (default: everything)")
+    search.add_argument("--locale", choices=["en", "ja"], default="en", help="language of what is said about queries")
+    command(
+        "reindex",
+        "search:reindex",
+        "Throw the search index away and build it again, telling how far it is.",
+        "It can be stopped and goes on where it was, also by `serve`; meanwhile a search finds what is in it already.",
+    )
     replay = command("replay", "care:replay", "Read a quarantined Received once more.")
     replay.add_argument("received", type=int, metavar="ID", help="its number, from doctor or the console")
     command("settings", "care:settings_", "List every setting, its default and its meaning.")

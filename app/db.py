@@ -11,12 +11,14 @@ import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import orm
 from sqlalchemy.dialects import postgresql, sqlite
 
+from app import clock
 from app.errors import Unavailable
 from app.settings import Settings
 
@@ -27,6 +29,9 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+RESTED = 5.0  # seconds after which a pooled connection is asked whether it is still there
 
 
 class Moment(sa.TypeDecorator[datetime]):
@@ -84,8 +89,8 @@ class Session(orm.Session):
     """A unit of work. `house` is what the composition root fitted: blobs, channels, reactions, live signals."""
 
     @property
-    def house(self) -> Mapping[str, Any]:
-        house: Mapping[str, Any] = self.info["house"]
+    def house(self) -> dict[str, Any]:
+        house: dict[str, Any] = self.info["house"]
         return house
 
     @property
@@ -96,6 +101,12 @@ class Session(orm.Session):
     @property
     def sqlite(self) -> bool:
         return bool(self.get_bind().dialect.name == "sqlite")
+
+    @property
+    def moment(self) -> datetime:
+        """When this transaction happens: one time for all that it changes."""
+        moment: datetime = self.info.setdefault("moment", clock.now())
+        return moment
 
     def insert(self, table: Any) -> Any:
         """An INSERT that knows ON CONFLICT, in the database's own dialect."""
@@ -125,8 +136,11 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Session]:
-        """A session for looking: one snapshot, nothing is written."""
+        """A session for looking: nothing is written. On SQLite it is one snapshot; PostgreSQL shows each statement
+        what was committed by then, in a transaction or not, and without one two round trips are saved."""
         with self._session() as session:
+            if not self.sqlite:
+                session.connection(execution_options={"isolation_level": "AUTOCOMMIT"})
             yield session
 
     @contextmanager
@@ -201,25 +215,49 @@ class _Turn:
 
 def _engine(settings: Settings) -> sa.Engine:
     if settings.database.startswith("sqlite"):
-        settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         engine = sa.create_engine(
             settings.database,
             connect_args={"check_same_thread": False, "isolation_level": None, "timeout": 10},
             pool_size=settings.database_pool,
             max_overflow=4,
+            pool_use_lifo=True,  # the connection whose cache is warm
             hide_parameters=True,
         )
+        sa.event.listen(engine, "do_connect", _sqlite_folder)
         sa.event.listen(engine, "connect", _sqlite_connect)
         sa.event.listen(engine, "begin", _sqlite_begin)
         return engine
-    return sa.create_engine(
+    engine = sa.create_engine(
         settings.database,
         pool_size=settings.database_pool,
         max_overflow=4,
-        pool_pre_ping=True,
+        pool_use_lifo=True,
         pool_recycle=1800,
         hide_parameters=True,  # what customers wrote is never in a log
     )
+    sa.event.listen(engine, "checkin", _note_rest)
+    sa.event.listen(engine, "checkout", _ping_rested)
+    return engine
+
+
+def _note_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+def _ping_rested(connection: Any, record: Any, _proxy: Any) -> None:
+    """A connection that has rested may have been ended meanwhile; one that was used just now is not asked again."""
+    if time.monotonic() - record.info.get("rests_since", 0.0) < RESTED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as error:
+        raise sa.exc.DisconnectionError from error
+
+
+def _sqlite_folder(_dialect: object, _record: object, arguments: list[str], _named: object) -> None:
+    """The folder is made when the database is first opened, so that who only looks for a desk makes none."""
+    Path(arguments[0]).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
 def _sqlite_connect(connection: Any, _record: object) -> None:
@@ -228,7 +266,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-8000",
+        "cache_size=-4000",
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -18,11 +18,11 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import ASGIApp
 
-from app import events, keys, limits, migrate, storage, web
+from app import edge, events, i18n, keys, limits, migrate, storage, templating, web
 from app.accounts import housekeeping, signin
 from app.api import idempotency
 from app.api import routes as api_routes
-from app.channels import outbox, webhooks
+from app.channels import delivering, webhooks
 from app.channels.burst import Burst
 from app.channels.chat.channel import ChatChannel, Signal
 from app.channels.email.channel import EmailChannel
@@ -32,17 +32,19 @@ from app.channels.form import FormChannel
 from app.channels.line.channel import LineChannel
 from app.channels.rest import RestChannel
 from app.channels.types import Channel
-from app.console import rail
+from app.console import keymap, rail
 from app.console import routes as console_routes
 from app.db import Database
 from app.dev import outbox as dev_outbox
-from app.errors import AppError
+from app.errors import AppError, NotFound
 from app.jobs import queue
 from app.jobs.schedule import Every, Scheduler
 from app.jobs.worker import Handler, Lane, Worker
 from app.live import pages as live_pages
 from app.live.follow import Follower
 from app.live.hub import Hub
+from app.notices import digest as notice_digest
+from app.notices import making as notices
 from app.portal import home, left, links, visitors
 from app.portal import pages as portal_pages
 from app.reports import health
@@ -50,7 +52,23 @@ from app.reports import pages as report_pages
 from app.settings import Settings
 from app.surveys import asking as surveys
 from app.surveys import pages as survey_pages
-from app.tickets import access, attachments, intake, lifecycle, shared_files
+from app.tickets import (
+    access,
+    attachments,
+    bulk,
+    handover,
+    holding,
+    intake,
+    lifecycle,
+    profiles,
+    reminding,
+    saved,
+    shared_files,
+    snooze,
+    undoing,
+)
+from app.tickets.search import follow as search
+from app.tickets.search import index
 
 log = structlog.get_logger("main")
 
@@ -58,9 +76,8 @@ HERE = Path(__file__).parent
 ROOT = HERE / "_data" if (HERE / "_data").is_dir() else HERE.parent  # installed, or a checkout
 
 
-def channels(settings: Settings, desk_keys: keys.Keys, reader: MailReader, signal: Signal) -> dict[str, Channel]:
+def channels(settings: Settings, desk_keys: keys.Keys, mail: EmailChannel, signal: Signal) -> dict[str, Channel]:
     """Every way in and out. A new channel is its module and one row here."""
-    mail = EmailChannel(reader.read, desk_keys, settings)
     table: list[Channel] = [
         mail,
         FormChannel(mail, desk_keys, settings.base_url),
@@ -95,35 +112,57 @@ def beside_reports(page: web.Page) -> dict[str, Any]:
 REACTIONS: dict[str, Sequence[events.Reaction]] = {
     "ticket.solved": (surveys.schedule,),
     "ticket.status": (visitors.tell,),
-    "message.received": (visitors.tell,),
+    "message.received": (visitors.tell, notices.replied, notices.followed),
     "delivery.sent": (left.watch,),
+    "delivery.failed": (notices.failed,),
+    "note.written": (notices.mentioned, notices.followed),
+    "ticket.reminded": (notices.reminded,),
+    "ticket.assigned": (notices.assigned,),
+    "ticket.moved": (notices.moved,),
+    "ticket.woke": (notices.woke,),
 }
 
 # Who does which job.
 HANDLERS: dict[str, Handler] = {
     "intake.take": intake.take,
-    "outbox.deliver": outbox.deliver,
+    "outbox.deliver": delivering.deliver,
+    "replies.leave": holding.leave,
     "attachments.fetch": attachments.fetch,
-    "customers.profile": intake.learn_profile,
+    "customers.profile": profiles.learn,
     "tickets.close_solved": lifecycle.close_solved,
+    "tickets.wake": snooze.wake_due,
+    "tickets.remind": reminding.due,
+    "undos.sweep": undoing.sweep,
+    "views.sweep": saved.sweep,
+    "tickets.bulk": bulk.run,
     "surveys.ask": surveys.ask,
+    "notices.digest": notice_digest.schedule,
+    "notices.mail": notice_digest.mail,
     "portal.send_link": links.send_link,
     "portal.follow_by_mail": left.follow_by_mail,
     "portal.sweep": portal_pages.sweep,
     "accounts.sweep": housekeeping.sweep,
+    "teams.dissolve": handover.dissolved,
     "api.sweep": idempotency.sweep,
 }
 
 # What is done every so often.
 SCHEDULE = (
     Every(600, "tickets.close_solved"),
+    Every(600, "notices.digest"),
     Every(3600, "accounts.sweep"),
+    Every(3600, "undos.sweep"),
+    Every(3600, "views.sweep"),
     Every(3600, "portal.sweep"),
     Every(3600, "api.sweep"),
 )
 
 SLOW = 3  # requests that may wait for other people's servers at the same time; others wait for their turn
-LANES = (Lane("in", batch=8), Lane("out", threads=2), Lane("work"), Lane("slow"))
+
+
+def lanes(settings: Settings) -> tuple[Lane, ...]:
+    """Queues of jobs, each with threads of its own: a slow mail server never delays what arrives."""
+    return Lane("in", batch=8), Lane("out", threads=settings.workers), Lane("work"), Lane("slow")
 
 
 @dataclass
@@ -138,10 +177,14 @@ class House:
     scheduler: Scheduler
     burst: Burst
     reader: MailReader
+    mail: EmailChannel
+    indexer: search.Indexer
 
     def close(self) -> None:
         """Let go of the database and the process that reads mail."""
         self.reader.close()
+        self.mail.lines.close()
+        index.of(self.database).close()
         self.database.close()
 
 
@@ -153,18 +196,31 @@ def build(settings: Settings) -> House:
     reader = MailReader(ReaderLimits(cpu_seconds=settings.mail_parse_seconds))
     hub = Hub(database, live_pages.first_of(visitors.admit, live_pages.admit))
     follower = Follower(database, hub)
-    worker = Worker(database, HANDLERS, LANES)
+    mail = EmailChannel(reader.read, desk_keys, settings)
+    worker = Worker(database, HANDLERS, lanes(settings), ticks=(mail.lines.tidy,))
     database.house.update(
         blobs=storage.open_blobs(settings),
         keys=desk_keys,
         limits=limits.Limits(settings.redis_url),
-        channels=channels(settings, desk_keys, reader, hub.send),
+        channels=channels(settings, desk_keys, mail, hub.send),
         events=events.Table(REACTIONS, {"*": (follower.heard, hub.signal, hub.recheck)}),
         signal=hub.send,
         topics_of=access.topics_of,
-        wake=worker.wake,
+        hands=worker,
+        search=index.Index(database),
     )
-    return House(settings, database, hub, follower, worker, Scheduler(database, SCHEDULE), Burst(database), reader)
+    return House(
+        settings,
+        database,
+        hub,
+        follower,
+        worker,
+        Scheduler(database, SCHEDULE),
+        Burst(database),
+        reader,
+        mail,
+        search.Indexer(database),
+    )
 
 
 @contextlib.asynccontextmanager
@@ -186,10 +242,12 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
     house.follower.start()
     house.worker.start()
     house.scheduler.start()
+    house.indexer.start()
     try:
         yield
     finally:
         await listeners.stop()
+        await asyncio.to_thread(house.indexer.stop)
         await asyncio.to_thread(house.scheduler.stop)
         await asyncio.to_thread(house.follower.stop)
         await asyncio.to_thread(house.worker.stop)
@@ -199,8 +257,10 @@ async def running(house: House, *, listen: bool = True) -> AsyncIterator[None]:
 def create_app(house: House, *, background: bool = True) -> ASGIApp:
     """The web application: pages, sockets, statics, health; with what runs beside it unless `background` is off."""
     settings = house.settings
-    statics = web.Statics(ROOT / "static")
-    environment = web.templates(ROOT / "templates", {"static": statics.address})
+    statics = edge.Statics(ROOT / "static")
+    environment = templating.environment(
+        ROOT / "templates", {"static": statics.address, "keymap": keymap.table, "key_of": keymap.key_of}
+    )
 
     @contextlib.asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[dict[str, Any]]:
@@ -216,6 +276,7 @@ def create_app(house: House, *, background: bool = True) -> ASGIApp:
     application = Starlette(
         lifespan=lifespan,
         max_body_size=settings.upload_max_bytes * 2 + 1_048_576,
+        exception_handlers={404: nowhere},
         routes=[
             *routes(),
             Route("/static/{path:path}", statics.__call__, name="static"),
@@ -225,13 +286,13 @@ def create_app(house: House, *, background: bool = True) -> ASGIApp:
             Mount("/live/socket", app=house.hub.app),
         ],
     )
-    guarded = web.Guard(
+    guarded = edge.Guard(
         application,
         secure=settings.secure,
         host=urlsplit(settings.base_url).netloc,
         exempt=("/hooks/", "/api/"),
     )
-    return web.Timed(guarded)
+    return edge.Timed(guarded)
 
 
 def draw_error(request: Request, error: AppError) -> Response:
@@ -239,6 +300,13 @@ def draw_error(request: Request, error: AppError) -> Response:
     if request.url.path.startswith("/help"):
         return home.error(request, error)
     return web.error_page(request, error)
+
+
+def nowhere(request: Request, _error: Exception) -> Response:
+    """The answer at an address that no page has, in the language that the browser asks for."""
+    settings: Settings = request.state.database.settings
+    with i18n.use(i18n.from_header(request.headers.get("accept-language", ""), settings.locale)):
+        return draw_error(request, NotFound())
 
 
 async def healthz(request: Request) -> Response:

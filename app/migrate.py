@@ -31,9 +31,15 @@ def current(database: Database) -> str | None:
         return found
 
 
+def exists(database: Database) -> bool:
+    """Whether there is a database at all; SQLite would make an empty one by looking."""
+    name = database.engine.url.database
+    return not database.sqlite or name is None or Path(name).exists()
+
+
 def require(database: Database) -> Database:
     """The same database, for commands that only look. Raises NotFound when there is no desk, or an older one."""
-    found = current(database)
+    found = current(database) if exists(database) else None
     if found is None:
         raise NotFound("There is no desk here yet; `madoguchi serve` makes one.")
     if found != newest():

@@ -11,9 +11,10 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 from zoneinfo import ZoneInfo
 
 PREFIX = "MADOGUCHI_"
@@ -47,6 +48,14 @@ def _locale(value: str) -> str | None:
     return None if value in ("en", "ja") else "must be en or ja"
 
 
+def _not_negative(value: int) -> str | None:
+    return None if value >= 0 else "must be 0 or greater"
+
+
+def _seconds(value: int) -> str | None:
+    return None if 0 <= value <= 120 else "must be between 0 and 120"
+
+
 def _base_url(value: str) -> str | None:
     parts = urlsplit(value)
     if parts.scheme in ("http", "https") and parts.netloc and not parts.path.strip("/"):
@@ -55,9 +64,9 @@ def _base_url(value: str) -> str | None:
 
 
 def _database(value: str) -> str | None:
-    if not value or re.match(r"^(sqlite|postgresql)(\+psycopg)?://", value):
+    if not value or re.match(r"^postgresql(\+psycopg)?://", value) or re.match(r"^sqlite:///[^?]", value):
         return None
-    return "must start with sqlite:// or postgresql://"
+    return "must start with postgresql://, or name a file as sqlite:////srv/desk.sqlite3 does"
 
 
 def _domain(value: str) -> str | None:
@@ -65,7 +74,15 @@ def _domain(value: str) -> str | None:
 
 
 def _storage(value: str) -> str | None:
-    return None if not value or value.startswith("s3://") else "must be empty or start with s3://"
+    parts = urlsplit(value)
+    if value and (parts.scheme != "s3" or not parts.netloc):
+        return "must be empty or look like s3://bucket?endpoint=https://…&region=…"
+    options = parse_qs(parts.query, keep_blank_values=True)
+    if unknown := sorted(options.keys() - {"endpoint", "region"}):
+        return f"must have no other option than endpoint and region, not {unknown[0]}"
+    if "endpoint" in options and _base_url(options["endpoint"][-1]):
+        return "must have an endpoint such as https://s3.example.com"
+    return None
 
 
 def _smtp(value: str) -> str | None:
@@ -78,6 +95,21 @@ def _smtp(value: str) -> str | None:
     if not value or (parts.scheme in ("smtp", "smtps") and well_formed and not (parts.path.strip("/") or parts.query)):
         return None
     return wanted
+
+
+def _proxies(value: str) -> str | None:
+    try:
+        for one in value.split(","):
+            if one.strip() not in ("", "*"):
+                ip_network(one.strip())
+    except ValueError:
+        return "must be addresses or networks such as 127.0.0.1, 10.0.0.0/8"
+    return None
+
+
+def _log_level(value: str) -> str | None:
+    known = ("DEBUG", "INFO", "WARNING", "ERROR")
+    return None if value.upper() in known else "must be DEBUG, INFO, WARNING or ERROR"
 
 
 def _log(value: str) -> str | None:
@@ -106,10 +138,16 @@ class Settings:
         "The address that people reach the desk under; links in mails use it.",
         _base_url,
     )
-    trusted_proxies: str = setting("127.0.0.1", "Addresses of reverse proxies whose X-Forwarded headers count.")
+    trusted_proxies: str = setting(
+        "127.0.0.1", "Addresses of reverse proxies whose X-Forwarded headers count.", _proxies
+    )
     smtp_in_host: str = setting("127.0.0.1", "Address that the SMTP and LMTP listeners bind to.")
     smtp_in_port: int = setting(2525, "Port of the SMTP listener; 0 switches it off.", _port)
     lmtp_in_port: int = setting(2424, "Port of the LMTP listener; 0 switches it off.", _port)
+    smtp_in_certificate: str = setting(
+        "", "Certificate (PEM file, with its chain) of the SMTP and LMTP listeners, which then offer STARTTLS."
+    )
+    smtp_in_key: str = setting("", "Private key (PEM file) of that certificate; empty when it stands in the same file.")
     mail_domain: str = setting("localhost", "Domain in the Message-IDs of outgoing mail.", _domain)
     smtp_url: str = setting(
         "",
@@ -126,16 +164,22 @@ class Settings:
         "", "Name in the Authentication-Results header that your own mail server writes; others are ignored."
     )
     upload_max_bytes: int = setting(26_214_400, "Largest attachment, in bytes (25 MiB).", _positive)
-    survey_delay_minutes: int = setting(60, "Minutes between solving and the mail that asks for a rating.")
+    survey_delay_minutes: int = setting(
+        60, "Minutes between solving and the mail that asks for a rating.", _not_negative
+    )
     survey_expires_days: int = setting(14, "Days that a rating can be given or changed.", _positive)
+    undo_send_seconds: int = setting(
+        10, "Seconds that a reply is held on the server, in which sending can be undone; 0 sends at once.", _seconds
+    )
     acknowledge: bool = setting(True, "Answer new tickets with an acknowledgement.")
+    offline_shell: bool = setting(True, "Keep a page in agents’ browsers that says so when the desk cannot be reached.")
     desk_name: str = setting("Madoguchi", "Name of the desk, shown to agents and customers.")
     locale: str = setting("en", "Language when a person's own is unknown: en or ja.", _locale)
     time_zone: str = setting("Asia/Tokyo", "Time zone of the desk.", _zone)
     session_days: int = setting(14, "Days after which an agent signs in again.", _positive)
-    workers: int = setting(3, "Threads that do jobs in one process.", _positive)
+    workers: int = setting(2, "Threads in one process that send messages out.", _positive)
     log: str = setting("text", "Form of the log: text or json.", _log)
-    log_level: str = setting("INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR.")
+    log_level: str = setting("INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR.", _log_level)
     line_api_url: str = setting("https://api.line.me", "Base address of the LINE Messaging API.", _base_url)
     line_data_url: str = setting("https://api-data.line.me", "Base address of LINE's media API.", _base_url)
     demo: bool = setting(False, "Seed the demo desk at start, and show the demo shop.")

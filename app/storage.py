@@ -8,8 +8,11 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from app.db import Session
@@ -29,7 +32,7 @@ class Blobs(Protocol):
         ...
 
     def ping(self) -> None:
-        """Raise Unavailable unless files can be written now."""
+        """Raise Unavailable unless files can be written. Cheap: a write is tried once in a while (see Pulse)."""
         ...
 
 
@@ -44,11 +47,48 @@ def _place(digest: str) -> str:
     return f"{digest[:2]}/{digest[2:]}"
 
 
+class Pulse:
+    """Whether a store can be written to: tried once in a while, and the answer repeated between.
+
+    A write that failed for anybody ends what was believed.
+    """
+
+    GOOD = 30.0  # seconds for which a write that worked is believed
+    BAD = 2.0  # and one that failed
+
+    def __init__(self, write: Callable[[], None]) -> None:
+        self._write = write
+        self._lock = threading.Lock()
+        self._until = 0.0
+        self._fault: Unavailable | None = None
+
+    def feel(self) -> None:
+        """Raise Unavailable when the last write failed."""
+        with self._lock:
+            if time.monotonic() >= self._until:
+                self._fault = None
+                try:
+                    self._write()
+                except Unavailable as error:
+                    self._fault = error
+                self._until = time.monotonic() + (self.BAD if self._fault else self.GOOD)
+            if self._fault:
+                raise Unavailable(self._fault.message)
+
+    def doubt(self) -> None:
+        """Somebody's write failed: the next `feel` tries for itself."""
+        self._until = 0.0
+
+
 class FolderBlobs:
     """Files in a folder, two levels deep; written beside, synced, then renamed, so that none is ever torn."""
 
+    ROOM = 1024 * 1024  # bytes; with less the folder counts as full
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._there = False  # whether the folder has been seen: what was there and is gone is no new desk
+        self._pulse = Pulse(self._try)
 
     def _path(self, digest: str) -> Path:
         return self._folder / _place(digest)
@@ -67,6 +107,7 @@ class FolderBlobs:
             Path(file.name).replace(path)
             _sync_folder(path.parent)
         except OSError as error:
+            self._pulse.doubt()
             raise Unavailable("Files cannot be stored now. Please try again.") from error
         return digest
 
@@ -79,12 +120,23 @@ class FolderBlobs:
             raise Unavailable("Files cannot be read now. Please try again.") from error
 
     def ping(self) -> None:
+        self._pulse.feel()
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
+            space = os.statvfs(self._folder)
+        except OSError as error:
+            raise Unavailable("Files cannot be stored now.") from error
+        if space.f_bavail * space.f_frsize < self.ROOM:
+            raise Unavailable("Files cannot be stored now.")
+
+    def _try(self) -> None:
+        try:
+            if not self._there:
+                self._folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=self._folder) as file:
                 file.write(b"x")
         except OSError as error:
             raise Unavailable("Files cannot be stored now.") from error
+        self._there = True
 
 
 def _sync_folder(folder: Path) -> None:
@@ -103,24 +155,29 @@ class BucketBlobs:
 
         parts = urlsplit(url)
         options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
-        endpoint = options.pop("endpoint", None)
-        self._store = S3Store(
-            parts.netloc,
-            prefix=parts.path.strip("/") or None,
-            region=options.get("region", "us-east-1"),
-            endpoint=endpoint,
-            client_options={"allow_http": True} if (endpoint or "").startswith("http://") else None,
-        )
+        given: dict[str, Any] = {"region": options.get("region", "us-east-1")}
+        if prefix := parts.path.strip("/"):
+            given["prefix"] = prefix
+        if endpoint := options.get("endpoint"):
+            given |= {"endpoint": endpoint, "client_options": {"allow_http": endpoint.startswith("http://")}}
+        self._store = S3Store(parts.netloc, **given)
+        self._pulse = Pulse(lambda: self._put(b"madoguchi"))
 
     def put(self, content: bytes) -> str:
+        try:
+            self._put(content)
+        except Unavailable:
+            self._pulse.doubt()
+            raise
+        return digest_of(content)
+
+    def _put(self, content: bytes) -> None:
         import obstore
 
-        digest = digest_of(content)
         try:
-            obstore.put(self._store, _place(digest), content)
+            obstore.put(self._store, _place(digest_of(content)), content)
         except Exception as error:
             raise Unavailable("Files cannot be stored now. Please try again.") from error
-        return digest
 
     def get(self, digest: str) -> bytes:
         import obstore
@@ -134,7 +191,7 @@ class BucketBlobs:
             raise Unavailable("Files cannot be read now. Please try again.") from error
 
     def ping(self) -> None:
-        self.put(b"madoguchi")
+        self._pulse.feel()
 
 
 def open_blobs(settings: Settings) -> Blobs:

@@ -8,16 +8,10 @@ of each route, so that no page exists without an answer to it.
 from __future__ import annotations
 
 import gzip
-import hashlib
-import secrets
-import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
-from pathlib import Path
-from typing import Any, ClassVar
-from urllib.parse import urlsplit
+from typing import Any, Protocol
 
 import anyio
 import anyio.to_thread
@@ -25,29 +19,20 @@ import jinja2
 import sqlalchemy as sa
 import structlog
 from markupsafe import Markup
-from starlette.datastructures import FormData, Headers, MutableHeaders, UploadFile
-from starlette.exceptions import HTTPException
-from starlette.formparsers import MultiPartException
+from starlette.datastructures import FormData, UploadFile
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
-from starlette.routing import Route
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.routing import BaseRoute, Route
 
-from app import i18n, metrics
+from app import i18n, incoming
 from app.db import Database, Session
-from app.errors import AppError, Invalid, NotFound, TooLarge, TooMany
+from app.edge import page_of
+from app.errors import AppError, Invalid, TooMany
 from app.settings import Settings
 
 log = structlog.get_logger("web")
 
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
-    "connect-src 'self'; frame-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'"
-)
-FORM_FILES = 100
-FORM_FIELDS = 1000
-FIELD_BYTES = 1_048_576
+TAKEN_OUT = i18n.N_("A character that cannot be kept was taken out. Please check this, and send it again.")
 PACK_FROM = 2_000  # bytes: shorter pages fit into two packets as they are
 
 
@@ -105,7 +90,15 @@ class Page:
 
 Access = Callable[[Page], None]
 Handler = Callable[[Page], Response]
-Refusal = Callable[[Page, AppError], Response | None]
+Routes = list[BaseRoute]
+
+
+class Guarded(Route):
+    """A route that says who may come in, so that every address can be asked for its rule."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], *, access: Access, **more: Any) -> None:
+        super().__init__(path, endpoint, **more)
+        self.access = access
 
 
 def page(
@@ -120,7 +113,7 @@ def page(
     raw: bool = False,
     own: bool = False,
     limiter: str = "limiter",
-) -> Route:
+) -> Guarded:
     """A route. `access` raises NotFound or SignInRequired, or sets `page.who`.
 
     `invalid` draws the form again after Invalid or Conflict, in a fresh read session, with what was typed.
@@ -133,9 +126,29 @@ def page(
     async def endpoint(request: Request) -> Response:
         return await _answer(request, handler, access, invalid, max_body, raw, own, limiter)
 
-    route = Route(path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}")
-    route.access = access  # type: ignore[attr-defined]  # the access test reads it
-    return route
+    return Guarded(
+        path, endpoint, methods=list(methods), name=name or f"{handler.__module__}.{handler.__name__}", access=access
+    )
+
+
+class Draw(Protocol):
+    """A form: drawn for the first time, or again with what was wrong."""
+
+    __module__: str
+    __name__: str
+
+    def __call__(self, page: Page, error: AppError | None = None) -> Response: ...
+
+
+def form(path: str, draw: Draw, save: Handler, *, access: Access, own: bool = False, most: int | None = None) -> Routes:
+    """A form at its address: GET draws it, POST saves it, and what was refused is drawn again.
+
+    `own` as for `page`; `most`: bytes that what is posted may have.
+    """
+    return [
+        page(path, draw, access=access),
+        page(path, save, access=access, methods=["POST"], invalid=draw, own=own, max_body=most),
+    ]
 
 
 async def _answer(
@@ -150,8 +163,9 @@ async def _answer(
 ) -> Response:
     database: Database = request.state.database
     try:
-        _meaningful(request)
-        form, body = await _read(request, max_body or database.settings.upload_max_bytes * 2, raw)
+        incoming.meaningful(request)
+        form, body = await incoming.read(request, max_body or database.settings.upload_max_bytes * 2, raw)
+        form, cut = incoming.without_unkeepable(form)
     except AppError as error:
         return await anyio.to_thread.run_sync(refused, request, error)
 
@@ -163,9 +177,11 @@ async def _answer(
             with opening() as db:
                 found = Page(request, database, db, form, body)
                 access(found)
+                if cut:
+                    raise Invalid(dict.fromkeys(cut, TAKEN_OUT))
                 return handler(found)
         except sa.exc.DataError as error:  # a value that the database cannot hold, and no handler looked for
-            log.warning("value_refused", page=_page_of(request.scope), error=type(error.orig).__name__)
+            log.warning("value_refused", page=page_of(request.scope), error=type(error.orig).__name__)
             return refused(request, Invalid({}))
         except AppError as error:
             if invalid and error.status in (409, 422):
@@ -181,57 +197,6 @@ async def _answer(
     return await anyio.to_thread.run_sync(run, limiter=places)
 
 
-BIGGEST = 2**63 - 1  # what a number in the database can be
-
-
-def _meaningful(request: Request) -> None:
-    """Refuse an address that can name nothing: a NUL, half a surrogate pair, a number beyond every id."""
-    parameters = request.path_params.values()
-    if any(isinstance(value, int) and value > BIGGEST for value in parameters):
-        raise NotFound
-    if not all(_keepable(value) for value in parameters if isinstance(value, str)):
-        raise NotFound
-    if not all(_keepable(value) for value in request.query_params.values()):
-        raise Invalid({})
-
-
-def _keepable(text: str) -> bool:
-    """Whether both databases can hold the text: PostgreSQL refuses NUL, and UTF-8 has no halves of pairs."""
-    return "\x00" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
-
-
-async def _read(request: Request, limit: int, raw: bool) -> tuple[FormData, bytes]:
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        return FormData(), b""
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > limit:
-        raise TooLarge("This is too large.")
-    kind = request.headers.get("content-type", "").split(";")[0].strip().lower()
-    if raw or kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        return FormData(), await _body(request, limit)
-    charset = request.headers.get("content-type", "").lower().partition("charset=")[2].strip(' "').partition(";")[0]
-    if charset.strip('"') not in ("", "utf-8", "utf8"):
-        raise Invalid({})
-    try:
-        form = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES)
-    except HTTPException as error:  # Starlette's word for a body over the limit, or a broken form
-        raise TooLarge("This is too large.") if error.status_code == 413 else Invalid({}) from error
-    except (MultiPartException, ValueError) as error:
-        raise Invalid({}) from error
-    if not all(_keepable(value) for _, value in form.multi_items() if isinstance(value, str)):
-        raise Invalid({})
-    return form, b""
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge("This is too large.")
-    return bytes(body)
-
-
 def refused(request: Request, error: AppError) -> Response:
     """What a person (or program) sees when the answer is no."""
     draw: Callable[[Request, AppError], Response] | None = request.state.draw_error
@@ -242,24 +207,6 @@ def refused(request: Request, error: AppError) -> Response:
 
 
 # ── rendering ─────────────────────────────────────────────────────────────────────────────────────────
-
-
-def templates(folder: Path, globals: Mapping[str, Any]) -> jinja2.Environment:
-    """The environment of all pages: undefined names are errors, everything is escaped, strings translated."""
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(folder),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
-        auto_reload=False,
-        cache_size=-1,
-    )
-    environment.install_gettext_callables(i18n.gettext, i18n.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    environment.filters.update(short=i18n.short, full=i18n.full, clock=i18n.clock_time)
-    environment.globals.update(globals)
-    return environment
 
 
 def render(page: Page, template: str, status: int = 200, **values: Any) -> Response:
@@ -291,11 +238,6 @@ def redirect(page: Page, to: str) -> Response:
     return RedirectResponse(to, 303)
 
 
-def no_content(**triggers: Any) -> Response:
-    """Done, nothing to draw."""
-    return Response(status_code=204)
-
-
 def error_page(request: Request, error: AppError) -> Response:
     """An error as a page, as a part of one for htmx, or as a sentence for programs."""
     sentence = i18n.gettext(error.message) % error.values if error.values else i18n.gettext(error.message)
@@ -308,158 +250,3 @@ def error_page(request: Request, error: AppError) -> Response:
         status=error.status, sentence=sentence, locale=i18n.locale(), sign_in=error.status == 401
     )
     return HTMLResponse(html, error.status, {"Cache-Control": "no-store"})
-
-
-# ── around every response ─────────────────────────────────────────────────────────────────────────────
-
-
-class Guard:
-    """ASGI middleware: security headers on everything, same-origin for unsafe methods, a request id.
-
-    `exempt` are path prefixes that prove themselves otherwise (signatures, bearer tokens).
-    Source of the origin rule: Fetch Metadata (W3C), with Origin as the older form.
-    """
-
-    def __init__(self, app: ASGIApp, *, secure: bool, host: str, exempt: Sequence[str] = ()) -> None:
-        self.app = app
-        self.secure = secure
-        self.host = host
-        self.exempt = tuple(exempt)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        scope["request_id"] = secrets.token_hex(6)
-        headers = Headers(scope=scope)
-        unsafe = scope["method"] not in ("GET", "HEAD", "OPTIONS")
-        if unsafe and not scope["path"].startswith(self.exempt) and not self._same_origin(headers):
-            await Response("This came from another site.", 403)(scope, receive, self._dressed(send, scope))
-            return
-        await self.app(scope, receive, self._dressed(send, scope))
-
-    def _same_origin(self, headers: Headers) -> bool:
-        site = headers.get("sec-fetch-site")
-        if site is not None:
-            return site in ("same-origin", "none")
-        origin = headers.get("origin")
-        return origin is not None and urlsplit(origin).netloc in (headers.get("host", ""), self.host)
-
-    def _dressed(self, send: Send, scope: Scope) -> Callable[[Message], Awaitable[None]]:
-        async def dressed(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                headers = MutableHeaders(raw=message["headers"])
-                headers.setdefault("Content-Security-Policy", CSP)
-                headers.setdefault("X-Content-Type-Options", "nosniff")
-                headers.setdefault("Referrer-Policy", "same-origin")
-                headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-                headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-                headers.setdefault("Cache-Control", "no-store")
-                headers.setdefault("X-Request-Id", scope["request_id"])
-                if self.secure:
-                    headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-                message["headers"] = headers.raw
-            await send(message)
-
-        return dressed
-
-
-def _page_of(scope: Scope) -> str:
-    """The name of the page that was asked for; its address may hold a token, which belongs into no log."""
-    return str(getattr(scope.get("route"), "path", "") or scope["path"].split("/")[1][:40])
-
-
-class Timed:
-    """ASGI middleware: counts and times requests, and turns what nobody caught into one logged line and a 500."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        began, status = time.perf_counter(), 500
-
-        async def noted(message: Message) -> None:
-            nonlocal status
-            if message["type"] == "http.response.start":
-                status = message["status"]
-            await send(message)
-
-        try:
-            await self.app(scope, receive, noted)
-        except Exception:
-            log.exception("request_failed", page=_page_of(scope), request=scope.get("request_id", ""))
-            raise
-        finally:
-            metrics.requests.labels(scope["method"], str(status)).inc()
-            metrics.request_seconds.observe(time.perf_counter() - began)
-
-
-class Statics:
-    """Static files from memory, gzipped once; with a version in the address browsers keep them for a year."""
-
-    TYPES: ClassVar = {
-        ".css": "text/css",
-        ".js": "text/javascript",
-        ".svg": "image/svg+xml",
-        ".png": "image/png",
-        ".webp": "image/webp",
-        ".woff2": "font/woff2",
-        ".webmanifest": "application/manifest+json",
-        ".html": "text/html",
-        ".ico": "image/x-icon",
-        ".txt": "text/plain",
-    }
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder.resolve()
-        self._kept: dict[str, tuple[bytes, bytes | None, str]] = {}
-        self._versions: dict[str, str] = {}
-
-    def __call__(self, request: Request) -> Response:
-        version, _, rest = request.path_params["path"].partition("/")
-        placed = version == self._modules
-        name = rest if placed else request.path_params["path"]
-        try:
-            plain, packed, kind = self._load(name)
-        except (OSError, ValueError):
-            return Response(status_code=404)
-        headers = {"Vary": "Accept-Encoding", "Cross-Origin-Resource-Policy": "cross-origin"}
-        versioned = placed or "v" in request.query_params
-        headers["Cache-Control"] = "public, max-age=31536000, immutable" if versioned else "public, max-age=300"
-        if packed and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(packed, headers=headers | {"Content-Encoding": "gzip"}, media_type=kind)
-        return Response(plain, headers=headers, media_type=kind)
-
-    def address(self, name: str) -> str:
-        """Where a file is, with its version, for templates.
-
-        Modules import each other by relative paths, so theirs stands in the path, the same for all of them.
-        """
-        plain, _, _ = self._load(name)
-        if name.endswith(".js"):
-            return f"/static/{self._modules}/{name}"
-        if name not in self._versions:
-            self._versions[name] = hashlib.sha256(plain).hexdigest()[:10]
-        return f"/static/{name}?v={self._versions[name]}"
-
-    @cached_property
-    def _modules(self) -> str:
-        """The version of all modules together."""
-        every = hashlib.sha256()
-        for path in sorted(self._folder.rglob("*.js")):
-            every.update(path.read_bytes())
-        return f"v{every.hexdigest()[:10]}"
-
-    def _load(self, name: str) -> tuple[bytes, bytes | None, str]:
-        if name not in self._kept:
-            path = (self._folder / name).resolve()
-            spelled = path.is_relative_to(self._folder) and path.relative_to(self._folder).as_posix()
-            if spelled != name or path.suffix not in self.TYPES:
-                raise ValueError(name)
-            plain = path.read_bytes()
-            packed = gzip.compress(plain, 9, mtime=0) if path.suffix in (".css", ".js", ".svg", ".html") else None
-            self._kept[name] = (plain, packed, self.TYPES[path.suffix])
-        return self._kept[name]

@@ -57,6 +57,12 @@ class Browser:
         found = {name.lower(): value for name, value in response.getheaders()}
         return Answer(response.status, found, content, status_line + head + len(content))
 
+    def hang_up(self) -> None:
+        """Before a long pause, in which the server would."""
+        if self._line:
+            self._line.close()
+            self._line = None
+
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """As `ask`, and it must be there. Raises RuntimeError."""
         answer = self.ask("GET", path, headers=headers)

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 
 from app.db import Database
 from app.tickets.models import Message, Ticket
-from benchmarks import mails, staff, weight
+from app.tickets.search import follow, index
+from benchmarks import mails, painted, staff, weight
 from benchmarks.browser import HTMX, Browser
 from benchmarks.desks import Desk, Progress
 from benchmarks.gauge import Cost, Gauge, measure, percentile
@@ -86,6 +87,15 @@ class Bench:
         part = {**HTMX, "HX-Target": "div#desk"}
         self.keep("ticket_part", self._pages(lambda n: f"/console/tickets/{tens[n % len(tens)]}?view=open", part))
 
+    def search(self) -> None:
+        """With all texts in the index; the rare word is one customer's address, the common one "kettle"."""
+        self.reader.hang_up()
+        with closing(Database(self.desk.settings)) as database:
+            follow.catch_up(index.of(database))
+            index.of(database).close()
+        for name, word in (("search", "customer{}"), ("search_common", "kettle")):
+            self.keep(name, self._pages(lambda n, word=word: f"/console/search?q={word.format(n + 1)}"))  # type: ignore[misc]
+
     def _pages(self, path: object, headers: dict[str, str] | None = None) -> Cost:
         assert callable(path)
         return measure(
@@ -114,6 +124,7 @@ class Bench:
             ticket, seen = places[n]
             before = len(self.office.mails)
             fields = {"seen": str(seen), "kind": "reply", "body": voice.text()}
+            fields["anyway"] = "codes=attachment"  # the voice speaks of pictures that nobody attaches
             status = self.reader.send_form(f"/console/tickets/{ticket}/write", fields).status
             if status not in (200, 204) or not self.office.wait_for(before + 1, 30):
                 raise RuntimeError(f"the reply to {ticket} answered {status} or never left")
@@ -229,6 +240,9 @@ class Bench:
         fresh.close()
         self.found["weight"] = sum(file.wire for file in self.files) / 1000
 
+    def painted(self) -> None:
+        self.found |= painted.look(self.server.port, self.reader.cookie, LIST)
+
 
 def void(_: object) -> None:
     """Nothing."""
@@ -250,11 +264,13 @@ def run(desk: Desk, counts: Counts, folder: Path, progress: Progress) -> Bench:
         for step in (
             bench.list_page,
             bench.ticket_page,
+            bench.search,
             bench.replies,
             bench.mail_known,
             bench.mail_new,
             bench.burst,
             bench.page_weight,
+            bench.painted,
             bench.live,
             bench.idle,
         ):

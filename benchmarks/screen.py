@@ -39,6 +39,8 @@ class Screen:
         assert str(self._socket.recv()).startswith("0")
         self._socket.send("40")
         answer = str(self._socket.recv())
+        while answer.startswith("42"):  # who is here is told as soon as one may hear it, before the word of welcome
+            answer = str(self._socket.recv())
         if not answer.startswith("40"):
             raise RuntimeError(f"the socket was refused: {answer}")
         self._shown = self.browser.get(self.path).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 
-from app.accounts import agents, passwords
+from app.accounts import agents, passwords, teams
 from app.channels import inboxes
 from app.db import Session
 
@@ -42,15 +42,15 @@ def hire(db: Session) -> Cast:
         for n, role in enumerate(roles)
     ]
     numbers = [agent.id for agent in made]
-    teams = {}
+    of_name = {}
     for at, name in enumerate(TEAMS):
         members = [number for n, number in enumerate(numbers) if n % len(TEAMS) == at or n in (READER, SCREEN)]
-        teams[name] = agents.add_team(db, name, private=name == "Wholesale", members=members).id
+        of_name[name] = teams.add(db, name, private=name == "Wholesale", members=members).id
     doors = {
         "support": inboxes.add(db, "email", "Support", SUPPORT).id,
-        "orders": inboxes.add(db, "email", "Orders", f"orders@{DOMAIN}", team_id=teams["Orders"]).id,
-        "wholesale": inboxes.add(db, "email", "Wholesale", f"wholesale@{DOMAIN}", team_id=teams["Wholesale"]).id,
-        "studio": inboxes.add(db, "email", "Studio", STUDIO, team_id=teams["Studio"]).id,
+        "orders": inboxes.add(db, "email", "Orders", f"orders@{DOMAIN}", team_id=of_name["Orders"]).id,
+        "wholesale": inboxes.add(db, "email", "Wholesale", f"wholesale@{DOMAIN}", team_id=of_name["Wholesale"]).id,
+        "studio": inboxes.add(db, "email", "Studio", STUDIO, team_id=of_name["Studio"]).id,
         "chat": inboxes.add(db, "chat", "Shop chat", "shop", settings={"origins": []}).id,
     }
-    return Cast(numbers, teams, doors)
+    return Cast(numbers, of_name, doors)

@@ -11,7 +11,7 @@ from urllib.parse import urldefrag, urljoin
 from benchmarks.browser import Browser
 
 _URL = re.compile(r"""url\(\s*['"]?([^'")]+)['"]?\s*\)|@import\s+['"]([^'"]+)['"]""")
-_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*\(?\s*['"](\.{0,2}/[^'"]+)['"]""")
+_IMPORT = re.compile(r"""(?:\bfrom|\bimport)\s*['"](\.{0,2}/[^'"]+)['"]""")
 LINKS = ("stylesheet", "icon", "modulepreload", "preload", "manifest")
 
 

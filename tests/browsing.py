@@ -7,8 +7,9 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from app.demo import cast
 
@@ -57,7 +58,28 @@ def sign_in(page: Page, base: str, who: str) -> None:
     page.fill("input[name=email]", cast.STAFF[who].email)
     page.fill("input[name=password]", cast.PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/console**")
+    expect(page.locator(".rail")).to_be_attached()
+    page.wait_for_load_state()  # keys are heard from now on
+
+
+_complaints: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
+
+
+def screen(browser: Browser, address: str, who: str, width: int = 1440, **options: Any) -> Page:
+    """A browser that somebody signed in with; `calm` asks at the end whether it complained about anything."""
+    options.setdefault("service_workers", "block")  # the shell of the phone has stories of its own
+    page = browser.new_context(viewport={"width": width, "height": 844 if width < 500 else 900}, **options).new_page()
+    heard = _complaints[page] = []
+    page.on("pageerror", lambda error: heard.append(error.stack or str(error)))
+    page.on("console", lambda m: heard.append(m.text) if "Content Security Policy" in m.text else None)
+    sign_in(page, address, who)
+    return page
+
+
+def calm(page: Page) -> None:
+    """Close a `screen` that had no error and nothing against the policy."""
+    assert _complaints[page] == []
+    page.context.close()
 
 
 def free_port() -> int:

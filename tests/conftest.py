@@ -11,11 +11,9 @@ from pathlib import Path
 import aiohttp  # noqa: F401  # first of all: the stories' socket client needs it, and the desk hides it from the library
 import psycopg
 import pytest
-import sqlalchemy as sa
 from playwright.sync_api import Browser
 
 from app import main, settings
-from app.db import Database
 from app.settings import Settings
 from tests.browsing import chromium
 from tests.story import Desk
@@ -53,8 +51,19 @@ def worker_name(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated, empty SQLite desk, copied for each test."""
-    folder = tmp_path_factory.mktemp("template")
+    return _made(tmp_path_factory.mktemp("template"), peopled=False)
+
+
+@pytest.fixture(scope="session")
+def peopled_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with the cast of the demo and its inboxes."""
+    return _made(tmp_path_factory.mktemp("peopled"), peopled=True)
+
+
+def _made(folder: Path, *, peopled: bool) -> Path:
     house = main.build(settings.load({}, data=folder))
+    if peopled:
+        Desk(house).people()
     with house.database.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     house.database.close()
@@ -79,29 +88,78 @@ def postgres_url(worker_name: str) -> Iterator[str]:
         admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
-def _empty(url: str) -> None:
-    database = Database(settings.load({}, database_url=url))
-    with database.engine.begin() as connection:
-        tables = [t for t in sa.inspect(connection).get_table_names() if t != "alembic_version"]
-        if tables:
-            connection.execute(sa.text(f"TRUNCATE {', '.join(tables)} RESTART IDENTITY CASCADE"))
-    database.close()
+@pytest.fixture(scope="session")
+def peopled_postgres(postgres_url: str, peopled_template: Path) -> str:
+    """The same database; the cast of the demo waits in a schema of its own, to be copied for each test."""
+    _do(postgres_url, EMPTY)
+    made = settings.load({}, data=peopled_template, database_url=postgres_url)
+    house = main.build(made)
+    Desk(house).people()
+    house.close()
+    _do(postgres_url, KEEP)
+    return postgres_url
+
+
+TABLES = "SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'alembic_version'"
+# Rows are few, and to delete them takes a tenth of a TRUNCATE, which makes each table and index a new file.
+EMPTY = f"""
+DO $$ DECLARE known record; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR known IN {TABLES} LOOP
+        EXECUTE format('DELETE FROM %I', known.name);
+    END LOOP;
+    FOR known IN SELECT sequencename FROM pg_sequences WHERE schemaname = 'public' LOOP
+        PERFORM setval(format('%I', known.sequencename)::regclass, 1, false);
+    END LOOP;
+    DROP SCHEMA IF EXISTS search CASCADE;
+END $$
+"""
+KEEP = f"""
+DO $$ DECLARE known record; filled boolean; BEGIN
+    CREATE SCHEMA kept;
+    CREATE TABLE kept._places AS
+        SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public' AND last_value IS NOT NULL;
+    FOR known IN {TABLES} LOOP
+        EXECUTE format('SELECT EXISTS (SELECT 1 FROM public.%I)', known.name) INTO filled;
+        IF filled THEN
+            EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', known.name, known.name);
+        END IF;
+    END LOOP;
+END $$
+"""
+BACK = """
+DO $$ DECLARE known record; BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR known IN SELECT tablename AS name FROM pg_tables WHERE schemaname = 'kept' AND tablename <> '_places' LOOP
+        EXECUTE format('INSERT INTO public.%I SELECT * FROM kept.%I', known.name, known.name);
+    END LOOP;
+    PERFORM setval(format('public.%I', sequencename)::regclass, last_value) FROM kept._places;
+END $$
+"""
+
+
+def _do(url: str, *statements: str) -> None:
+    with psycopg.connect(url, autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement)
 
 
 @pytest.fixture
 def desk_settings(kind_of_database: str, tmp_path: Path, request: pytest.FixtureRequest) -> Settings:
     """Settings of the test's own desk; `@pytest.mark.desk(name=value)` changes some."""
     data = tmp_path / "data"
-    shutil.copytree(request.getfixturevalue("sqlite_template"), data)
+    peopled = "desk" in request.fixturenames
+    shutil.copytree(request.getfixturevalue("peopled_template" if peopled else "sqlite_template"), data)
     made = settings.load(
         {}, data=data, smtp_in_port=0, lmtp_in_port=0, mail_domain="desk.example", base_url="http://testserver"
     )
+    made = dataclasses.replace(made, undo_send_seconds=0)  # replies leave at once, but where a story is about that
     marker = request.node.get_closest_marker("desk")
     if marker:
         made = dataclasses.replace(made, **marker.kwargs)
     if kind_of_database == "postgresql":
-        url = request.getfixturevalue("postgres_url")
-        _empty(url)
+        url = request.getfixturevalue("peopled_postgres" if peopled else "postgres_url")
+        _do(url, EMPTY, *[BACK] * peopled)
         made = dataclasses.replace(made, database_url=url)
     return made
 

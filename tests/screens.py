@@ -107,8 +107,78 @@ def widget(page: Page, desk: Desk, locale: str) -> None:
     page.wait_for_timeout(600)
 
 
+def palette(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(desk.ticket(locale))
+    page.keyboard.press("Control+k")
+    page.keyboard.type({"en": "mori", "ja": "もり"}[locale])
+    page.locator("[data-palette] [role=option] mark").first.wait_for()
+
+
+def keys_of_the_console(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(desk.ticket(locale))
+    page.keyboard.press("?")
+
+
+def own_keys(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(f"{desk.base}/console/profile")
+    page.locator("#keys").scroll_into_view_if_needed()
+
+
+def offline(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(f"{desk.base}/console/offline?lang={locale}")
+
+
 def survey(page: Page, desk: Desk, locale: str) -> None:
     page.goto(f"{desk.base}/rate/{desk.survey}?score=4&lang={locale}")
+
+
+def composer(page: Page, desk: Desk, locale: str) -> None:
+    thread(page, desk, locale)
+    page.locator("form[data-whom-ready]").wait_for()
+    page.locator("form[data-composer] label:has([value=reply])").click()  # a note may have been begun
+
+
+def canned(page: Page, desk: Desk, locale: str) -> None:
+    composer(page, desk, locale)
+    page.locator("textarea[name=body]").fill("")
+    page.locator("[data-types='/']").click()
+    page.locator(".mention-list").wait_for()
+
+
+def recipients(page: Page, desk: Desk, locale: str) -> None:
+    composer(page, desk, locale)
+    page.locator("[data-whom-open]").click()
+    page.keyboard.type("tom@weller.example,not an address,")
+
+
+def macro(page: Page, desk: Desk, locale: str) -> None:
+    composer(page, desk, locale)
+    page.locator("#menu-macros summary").click()
+    page.locator("#menu-macros .item").first.click()
+    page.locator("dialog[data-ask][open]").wait_for()
+
+
+def preview(page: Page, desk: Desk, locale: str) -> None:
+    composer(page, desk, locale)
+    words = {"en": "**Tomorrow**, by the 15:00 pickup:", "ja": "**明日**、15時の集荷でお送りします："}
+    page.locator("textarea[name=body]").fill(f"{words[locale]}\n\n- TK-21044\n- TK-21102")
+    page.locator("[data-look]").click()
+    page.locator("[data-preview] strong").wait_for()
+
+
+def customer_edited(page: Page, desk: Desk, locale: str) -> None:
+    customer(page, desk, locale)
+    page.locator("#edit-customer > summary").click()
+    page.locator("#about-name").wait_for()
+
+
+def suggestions(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(desk.base + "/console/views/open")
+    menu = page.locator(".list [data-zone-to=views]")
+    if menu.is_visible():
+        menu.click()
+    page.locator("#find").focus()
+    page.locator("[data-found] [role=option]").first.wait_for()
 
 
 SCREENS: dict[str, tuple[str, Draw]] = {  # name: (who looks, how to get there)
@@ -116,8 +186,35 @@ SCREENS: dict[str, tuple[str, Draw]] = {  # name: (who looks, how to get there)
     "console-thread": ("staff", thread),
     "console-note": ("staff", note),
     "console-customer": ("staff", customer),
+    "console-palette": ("staff", palette),
+    "console-keys": ("staff", keys_of_the_console),
+    "console-own-keys": ("staff", own_keys),
+    "console-offline": ("nobody", offline),
     "console-empty": ("staff", at("/console/search?q=zzzz")),
+    "console-views": ("staff", at("/console/saved")),
+    "console-view": ("staff", at("/console/saved/2")),
+    "console-suggestions": ("staff", suggestions),
     "console-settings": ("staff", at("/console/settings/agents")),
+    "console-canned": ("staff", canned),
+    "console-recipients": ("staff", recipients),
+    "console-macro": ("staff", macro),
+    "settings-canned": ("staff", at("/console/settings/canned")),
+    "settings-canned-reply": ("staff", at("/console/settings/canned/2")),
+    "settings-macros": ("staff", at("/console/settings/macros")),
+    "settings-macro": ("staff", at("/console/settings/macros/1")),
+    "settings-signatures": ("staff", at("/console/settings/signatures")),
+    "settings-agent": ("staff", at("/console/settings/agents/3")),
+    "settings-team": ("staff", at("/console/settings/teams/1")),
+    "settings-inbox": ("staff", at("/console/settings/inboxes/1")),
+    "settings-chat": ("staff", at("/console/settings/inboxes/3")),
+    "settings-tags": ("staff", at("/console/settings/tags")),
+    "settings-tag": ("staff", at("/console/settings/tags/1")),
+    "settings-history": ("staff", at("/console/settings/history")),
+    "console-preview": ("staff", preview),
+    "console-customer-edited": ("staff", customer_edited),
+    "console-message": ("staff", at("/console/messages/1")),
+    "console-forward": ("staff", at("/console/tickets/18/forward")),
+    "console-history": ("staff", at("/console/tickets/18/history")),
     "console-quarantine": ("staff", at("/console/quarantine")),
     "sign-in": ("nobody", at("/sign-in")),
     "report": ("staff", at("/reports")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -27,6 +27,14 @@ from app.tickets import intake, replies
 from app.tickets.models import Message, Note, Ticket
 
 
+def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait until it is so. Raises AssertionError when it never is."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
 @dataclass
 class Desk:
     """A desk with the cast of the demo. Background threads do not run: `work()` does what is due."""
@@ -35,8 +43,10 @@ class Desk:
     _client: TestClient | None = None
 
     def people(self) -> None:
-        """The cast, and the inboxes of the demo desk."""
+        """The cast, and the inboxes of the demo desk, unless they are there already."""
         with self.house.database.transaction() as db:
+            if agents.any_yet(db):
+                return
             seed.staff(db)
             seed.customers(db)
             seed.doors(db)

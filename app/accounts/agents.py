@@ -1,20 +1,25 @@
-"""Agents and teams: who works here, and in which role."""
+"""Agents: who works here, and in which role."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
 
 from app import events, i18n
 from app.accounts import passwords, sessions, tokens
-from app.accounts.models import ROLES, Agent, Team, TeamMember
+from app.accounts.models import ROLES, Agent, Team
 from app.db import Session
 from app.errors import Conflict, Invalid, NotFound
 from app.events import SYSTEM, Actor
 
 TOPIC = "admin"
+
+
+PROFILE = ("name", "reading", "locale", "time_zone", "theme")
+GIVEN = ("name", "email", "role", "sees", "active")
 
 
 def add(
@@ -32,14 +37,8 @@ def add(
     by: Actor = SYSTEM,
 ) -> Agent:
     """A new agent, with a password, the hash of one, or none yet. Raises Invalid, one message a field."""
-    faults = {}
     email, name = email.strip().lower(), " ".join(name.split())
-    if "@" not in email[1:-1] or len(email) > 254 or any(c.isspace() for c in email):
-        faults["email"] = "This is not an e-mail address."
-    elif find(db, email):
-        faults["email"] = "Somebody has this address already."
-    if not name or len(name) > 100:
-        faults["name"] = "A name has 1 to 100 characters."
+    faults = _faults(db, name, email)
     if role not in ROLES:
         faults["role"] = "This role does not exist."
     if sees not in ("all", "teams"):
@@ -62,6 +61,18 @@ def add(
     db.flush()
     events.record(db, "agent.added", by=by, topics=[TOPIC], agent=agent.id, role=role)
     return agent
+
+
+def _faults(db: Session, name: str, email: str, of: int | None = None) -> dict[str, str]:
+    """What is wrong with somebody's name and address; `of` is who has them already."""
+    faults = {}
+    if "@" not in email[1:-1] or len(email) > 254 or any(c.isspace() for c in email):
+        faults["email"] = "This is not an e-mail address."
+    elif (known := find(db, email)) and known.id != of:
+        faults["email"] = "Somebody has this address already."
+    if not name or len(name) > 100:
+        faults["name"] = "A name has 1 to 100 characters."
+    return faults
 
 
 def find(db: Session, email: str) -> Agent | None:
@@ -100,26 +111,55 @@ def change(
     role: str | None = None,
     sees: str | None = None,
     active: bool | None = None,
+    name: str | None = None,
+    email: str | None = None,
 ) -> None:
-    """Change what somebody may do. Ends their sessions when they are deactivated. Raises Invalid, Conflict."""
+    """Change what somebody is called and may do. Ends their sessions when they are deactivated. Raises Invalid,
+    Conflict."""
+    name, email = " ".join((name or agent.name).split()), (email or agent.email).strip().lower()
+    faults = _faults(db, name, email, of=agent.id)
     if role is not None and role not in ROLES:
-        raise Invalid({"role": "This role does not exist."})
-    if agent.role == "owner" and (role not in (None, "owner") or active is False) and _owners(db) == 1:
+        faults["role"] = "This role does not exist."
+    if faults:
+        raise Invalid(faults)
+    before = _as_it_is(agent, GIVEN)
+    leaves = agent.role == "owner" and (role not in (None, "owner") or active is False)
+    if leaves and agent.active and not _owners(db) - {agent.id}:
         raise Conflict("A desk needs an owner. Name another one first.")
     if role not in (None, agent.role) or active is False:
         tokens.forget(db, agent.id)  # a link made by somebody for the old role must not open the new one
-    agent.role = role or agent.role
+    agent.name, agent.email, agent.role = name, email, role or agent.role
     agent.sees = sees if sees in ("all", "teams") else agent.sees
     if active is not None and active != agent.active:
         agent.active = active
         if not active:
             sessions.end_all(db, agent.id)
+    _changed(db, agent, by, before)
+
+
+def _as_it_is(agent: Agent, names: Sequence[str]) -> dict[str, Any]:
+    return {name: getattr(agent, name) for name in names}
+
+
+def _changed(db: Session, agent: Agent, by: Actor, before: Mapping[str, Any]) -> None:
+    """Write down what is different now; nothing when nothing is."""
     db.flush()
-    events.record(db, "agent.changed", by=by, topics=[TOPIC, f"agent-{agent.id}"], agent=agent.id)
+    if what := events.differing(before, _as_it_is(agent, list(before))):
+        events.record(db, "agent.changed", by=by, topics=[TOPIC, f"agent-{agent.id}"], agent=agent.id, **what)
 
 
-def _owners(db: Session) -> int:
-    return db.scalar(sa.select(sa.func.count()).select_from(Agent).where(Agent.role == "owner", Agent.active)) or 0
+def invite(db: Session, agent: Agent, by: Actor) -> str:
+    """A token with which somebody chooses a password. Raises NotFound for whoever left."""
+    if not agent.active:
+        raise NotFound
+    events.record(db, "agent.invited", by=by, topics=[TOPIC], agent=agent.id)
+    return tokens.mint(db, "invitation", agent=agent.id)
+
+
+def _owners(db: Session) -> set[int]:
+    """The active owners, held until the commit: two who demote each other at once do so one after the other."""
+    owners = sa.select(Agent.id).where(Agent.role == "owner", Agent.active).order_by(Agent.id)
+    return set(db.scalars(owners if db.sqlite else owners.with_for_update()))
 
 
 def change_profile(
@@ -138,8 +178,10 @@ def change_profile(
         faults["theme"] = "Choose one of these."
     if faults:
         raise Invalid(faults)
+    before = _as_it_is(agent, PROFILE)
     agent.name, agent.reading, agent.locale = name, reading.strip()[:100], locale
     agent.time_zone, agent.theme = time_zone, theme
+    _changed(db, agent, Actor("agent", agent.id), before)
 
 
 def set_password(db: Session, agent: Agent, password: str) -> None:
@@ -155,40 +197,6 @@ def set_password_hash(db: Session, agent: Agent, password_hash: str) -> None:
     events.record(db, "agent.password_changed", by=Actor("agent", agent.id), agent=agent.id)
 
 
-# ── teams ─────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def add_team(db: Session, name: str, *, private: bool = False, members: Sequence[int] = (), by: Actor = SYSTEM) -> Team:
-    """A new team. Raises Invalid when its name is empty or taken."""
-    name = " ".join(name.split())
-    if not name or len(name) > 60:
-        raise Invalid({"name": "A name has 1 to 60 characters."})
-    if db.scalar(sa.select(Team.id).where(Team.name == name)):
-        raise Invalid({"name": "There is a team with this name already."})
-    team = Team(name=name, private=private)
-    db.add(team)
-    db.flush()
-    set_members(db, team, members, by)
-    return team
-
-
-def set_members(db: Session, team: Team, members: Sequence[int], by: Actor = SYSTEM) -> None:
-    """Who belongs to a team."""
-    known = set(db.scalars(sa.select(Agent.id).where(Agent.id.in_(members)))) if members else set()
-    db.execute(sa.delete(TeamMember).where(TeamMember.team_id == team.id))
-    db.add_all(TeamMember(team_id=team.id, agent_id=agent) for agent in sorted(known))
-    db.flush()
-    events.record(db, "team.changed", by=by, topics=[TOPIC, f"team-{team.id}"], team=team.id)
-
-
 def teams(db: Session) -> Sequence[Team]:
     """All teams by name."""
     return db.scalars(sa.select(Team).order_by(Team.name)).all()
-
-
-def members(db: Session) -> dict[int, list[int]]:
-    """{team: agents} of all teams."""
-    found: dict[int, list[int]] = {}
-    for team, agent in db.execute(sa.select(TeamMember.team_id, TeamMember.agent_id)):
-        found.setdefault(team, []).append(agent)
-    return found

@@ -29,6 +29,8 @@ class Agent(Base):
     locale: Mapped[str] = mapped_column(default="en")
     time_zone: Mapped[str] = mapped_column(default="Asia/Tokyo")
     theme: Mapped[str] = mapped_column(default="system")
+    shortcuts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    signatures: Mapped[dict[str, Any]] = mapped_column(default=dict)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -18,7 +18,7 @@ def check(db: Session, email: str, password: str, address: str) -> Agent:
     """
     email = email.strip().lower()
     limits.spend(db, "sign-in by address", address)
-    limits.spend(db, "sign-in by account", f"{email} from {address}")
+    limits.spend(db, "sign-in by account", f"{email} from {limits.network(address)}")
     limits.spend(db, "sign-in by account everywhere", email)
     agent = agents.find(db, email)
     right = passwords.matches(password, agent.password_hash if agent else None)
@@ -36,7 +36,8 @@ def begin(db: Session, agent: Agent, address: str, browser: str) -> str:
 def _current(page: Page) -> Agent:
     token = page.request.cookies.get(sessions.cookie_name(page.settings.secure), "")
     agent = sessions.agent_of(page.db, token)
-    if agent is None:
+    claimed = page.request.headers.get("x-agent", "")  # whose page it is, where the page says so
+    if agent is None or claimed not in ("", str(agent.id)):
         raise SignInRequired
     page.who = agent
     page.context["agent"] = agent

@@ -15,14 +15,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app import i18n
+from app import i18n, incoming
 from app.accounts.models import Agent, ApiToken
 from app.api import access, checking, idempotency, problems
 from app.api.calls import Call, Operation, Parameter
 from app.api.problems import Refusal
 from app.api.schemas import COMPONENTS, named
 from app.db import Database
-from app.errors import AppError, Invalid, NotFound, TooLarge
+from app.errors import AppError, Invalid, NotFound
 from app.i18n import N_
 from app.i18n import gettext as _
 from app.web import Page
@@ -95,15 +95,8 @@ async def _body(request: Request, limit: int) -> bytes:
     """The body, at most `limit` bytes. Raises Refusal 415 for another type than JSON, and TooLarge."""
     if request.headers.get("content-type", "").split(";")[0].strip().lower() != "application/json":
         raise Refusal(problems.MEDIA, N_("Send the body as application/json in UTF-8."))
-    length = request.headers.get("content-length", "0")
-    if length.isdigit() and int(length) > limit:
-        raise TooLarge("This is too large.")
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > limit:
-            raise TooLarge("This is too large.")
-    return bytes(body)
+    incoming.refuse_larger(request, limit)
+    return await incoming.read_body(request, limit)
 
 
 def _handle(

@@ -60,6 +60,7 @@ def tickets(db: Session, rows: Sequence[Ticket]) -> list[Shown]:
             "assignee": _named(row.assignee_id, staff),
             "team": _named(row.team_id, teams),
             "tags": tags[row.id],
+            "fields": row.fields,
             "locale": row.locale,
             "spam": row.spam,
             "merged_into": row.merged_into_id,

@@ -19,7 +19,7 @@ from app.customers.models import Customer, Identity
 from app.db import Session
 from app.errors import Conflict, NotFound
 from app.i18n import N_
-from app.tickets import access, attachments
+from app.tickets import access, attachments, forwarding
 from app.tickets.models import Message, Participant, Ticket
 
 PAGE = 50
@@ -90,7 +90,7 @@ def list_messages(call: Call) -> Response:
 
 
 def _message_page(db: Session, call: Call, query: sa.Select[Any]) -> Response:
-    query = query.where(Message.id > call.values.get("after", 0))
+    query = query.where(Message.id > call.values.get("after", 0), Message.kind != forwarding.KIND)
     rows, after = cursors.page(db, query, Message.id, call.values.get("cursor"), _limit(call))
     return answer({"data": present.messages(db, rows, call.base_url), "next": after})
 

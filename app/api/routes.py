@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from starlette.responses import JSONResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from app import web
 from app.api import access, openapi
 from app.api.calls import Operation
 from app.api.door import Door, nowhere
 from app.api.operations import ROOT, TABLE
-from app.web import Page
+from app.web import Guarded, Page
 
 
 def show_document(page: Page) -> Response:
@@ -37,18 +37,15 @@ def _by_path() -> dict[str, list[Operation]]:
     return found
 
 
-def _route(path: str, operations: Sequence[Operation]) -> Route:
-    route = Route(path, Door(*operations), name=f"api.{operations[0].name}")
-    route.access = access.token(*operations[0].scopes)  # type: ignore[attr-defined]  # the access test reads it
-    return route
+def _route(path: str, operations: Sequence[Operation]) -> Guarded:
+    first = operations[0]
+    return Guarded(path, Door(*operations), name=f"api.{first.name}", access=access.token(*first.scopes))
 
 
-def _nowhere(path: str) -> Route:
+def _nowhere(path: str) -> Guarded:
     class Nowhere:
         """A class, so that the route takes every method."""
 
         __call__ = staticmethod(nowhere)
 
-    route = Route(path, Nowhere(), name=f"api.nowhere:{path}")
-    route.access = access.everybody  # type: ignore[attr-defined]  # the access test reads it
-    return route
+    return Guarded(path, Nowhere(), name=f"api.nowhere:{path}", access=access.everybody)

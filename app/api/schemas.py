@@ -167,6 +167,11 @@ ANSWERS: Mapping[str, Shape] = {
         assignee=maybe(named("Named")),
         team=maybe(named("Named")),
         tags={"type": "array", "items": TEXT},
+        fields={
+            "type": "object",
+            "description": "The desk's own fields by key; those without a value are left out. A day is 2026-11-30.",
+            "additionalProperties": {"type": ["string", "number"]},
+        },
         locale=TEXT,
         spam=FLAG,
         merged_into=maybe(NUMBER),
@@ -197,7 +202,7 @@ ANSWERS: Mapping[str, Shape] = {
         external_id=maybe(TEXT),
     ),
     "Delivery": closed(
-        "What became of a message on its way out.",
+        "What became of a message on its way out. `reason`: a sentence in English, then a line in the server's words.",
         state={"type": "string", "enum": sorted(RANK)},
         code=TEXT,
         reason=TEXT,

@@ -12,8 +12,8 @@ from html import escape
 
 from app import i18n
 from app.channels import parcel
+from app.channels.own_door import OwnDoor
 from app.channels.types import (
-    Accepted,
     Capabilities,
     Channel,
     ChannelEvent,
@@ -25,9 +25,8 @@ from app.channels.types import (
     SendFailed,
     Sent,
     Unreadable,
-    WebhookRequest,
 )
-from app.errors import NotFound
+from app.i18n import N_
 from app.keys import Keys
 
 VERIFY_PURPOSE = "portal-verify"
@@ -38,7 +37,7 @@ def verify_token(keys: Keys, message_id: int, address: str) -> str:
     return f"{message_id}.{keys.mac(VERIFY_PURPOSE, f'{message_id}:{address.casefold()}')}"
 
 
-class FormChannel:
+class FormChannel(OwnDoor):
     """Requests from the portal. `mail` sends the answers, from the address in the inbox's setting `mail_inbox`."""
 
     kind = "form"
@@ -48,10 +47,6 @@ class FormChannel:
         self._mail = mail
         self._keys = keys
         self._base_url = base_url
-
-    def accept(self, inbox: InboxInfo, request: WebhookRequest) -> Accepted:
-        """The portal is the only door; there is no webhook."""
-        raise NotFound
 
     def parse(self, inbox: InboxInfo, raw: Raw) -> Sequence[ChannelEvent]:
         """One submission, one message."""
@@ -87,7 +82,8 @@ class FormChannel:
     def send(self, inbox: InboxInfo, outgoing: Outgoing) -> Sent:
         """As mail. The first one to an address that nobody has proved carries the link that proves it."""
         if not _mail_address(inbox):
-            raise SendFailed("no_mail_inbox", "This inbox does not name the mail inbox to answer from.", permanent=True)
+            reason = N_("This inbox does not name the mail inbox to answer from.")
+            raise SendFailed("no_mail_inbox", reason, permanent=True)
         if outgoing.context.get("verify") and outgoing.to:
             outgoing = self._with_link(outgoing)
         return self._mail.send(_mail_inbox(inbox), outgoing)
@@ -101,13 +97,6 @@ class FormChannel:
         if html:
             html += f'<p>{escape(sentence)}<br><a href="{escape(link)}">{escape(link)}</a></p>'
         return dataclasses.replace(outgoing, text=f"{outgoing.text.rstrip()}\n\n{sentence}\n{link}", html=html)
-
-    def fetch(self, inbox: InboxInfo, reference: str) -> bytes:
-        """Files come with the request; nothing is left to fetch."""
-        raise SendFailed("no_file", "A request carries its files itself.", permanent=True)
-
-    def profile(self, inbox: InboxInfo, value: str) -> Sender | None:
-        return None
 
 
 def _mail_address(inbox: InboxInfo) -> str:

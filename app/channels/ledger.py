@@ -79,6 +79,19 @@ def accept(db: Session, inbox_id: int, item: Incoming) -> tuple[int, bool]:
     Returns (id of the Received, whether it is new); the same dedupe key again changes nothing.
     Commit before you acknowledge. Raises Unavailable when it cannot be stored.
     """
+    number, new = _keep(db, inbox_id, item)
+    if new:
+        _enqueue(db, number)
+    return number, new
+
+
+def accept_held(db: Session, inbox_id: int, item: Incoming) -> tuple[int, queue.Job | None]:
+    """As `accept`, for who reads it at once: the job is theirs, None when the thing is not new."""
+    number, new = _keep(db, inbox_id, item)
+    return number, queue.hold(db, "intake.take", "in", _key(number), received_id=number) if new else None
+
+
+def _keep(db: Session, inbox_id: int, item: Incoming) -> tuple[int, bool]:
     large = len(item.raw) > INLINE_LIMIT
     row = {
         "inbox_id": inbox_id,
@@ -101,7 +114,6 @@ def accept(db: Session, inbox_id: int, item: Incoming) -> tuple[int, bool]:
         return known or 0, False
     if not large:
         db.execute(_KEEP_BODY, {"received_id": made, "body": zlib.compress(item.raw, 1)})
-    _enqueue(db, made)
     return made, True
 
 
@@ -112,17 +124,28 @@ def accept_all(db: Session, inbox_id: int, items: Iterable[Incoming]) -> list[in
 
 
 def _enqueue(db: Session, received_id: int) -> None:
-    queue.enqueue(db, "intake.take", lane="in", dedupe=f"received:{received_id}", received_id=received_id)
+    queue.enqueue(db, "intake.take", lane="in", dedupe=_key(received_id), received_id=received_id)
+
+
+def _key(received_id: int) -> str:
+    return f"received:{received_id}"
 
 
 def raw(db: Session, received: Received) -> Raw:
     """The stored bytes. Raises NotFound or Unavailable when the blob store cannot give them."""
+    kept = db.scalar(_BODY, {"number": received.id})
+    return _raw(db, received, kept)
+
+
+_BODY = sa.select(ReceivedBody.body).where(ReceivedBody.received_id == sa.bindparam("number"))
+
+
+def _raw(db: Session, received: Any, kept: bytes | None) -> Raw:
     if received.blob:
         body = storage.blobs(db).get(received.blob)
+    elif kept is None:
+        raise NotFound("This file is missing.")
     else:
-        kept = db.scalar(sa.select(ReceivedBody.body).where(ReceivedBody.received_id == received.id))
-        if kept is None:
-            raise NotFound("This file is missing.")
         body = zlib.decompress(kept)
     return Raw(
         id=received.id,
@@ -133,9 +156,28 @@ def raw(db: Session, received: Received) -> Raw:
     )
 
 
+def unread(db: Session, received_id: int) -> tuple[int, Raw] | None:
+    """(its inbox, the stored bytes) of a Received that nobody has read yet, else None. Raises as `raw`."""
+    row = db.execute(_UNREAD, {"number": received_id}).one_or_none()
+    return (row.inbox_id, _raw(db, row, row.body)) if row else None
+
+
+_UNREAD = (
+    sa.select(_TABLE, ReceivedBody.body)
+    .outerjoin(ReceivedBody, ReceivedBody.received_id == _TABLE.c.id)
+    .where(_TABLE.c.id == sa.bindparam("number"), _TABLE.c.state == "received")
+)
+_HOLD = sa.select(_TABLE.c.id).where(_TABLE.c.id == sa.bindparam("number"), _TABLE.c.state == "received")
+
+
+def hold(db: Session, received_id: int) -> bool:
+    """Whether it is still unread; nobody else settles it before this transaction ends."""
+    return db.scalar(_HOLD.with_for_update() if not db.sqlite else _HOLD, {"number": received_id}) is not None
+
+
 def settle(
     db: Session,
-    received: Received,
+    received_id: int,
     state: str,
     why: str = "",
     detail: str = "",
@@ -144,13 +186,13 @@ def settle(
     message_id: int | None = None,
 ) -> None:
     """Write down how a Received ended."""
-    received.state, received.why, received.detail = state, why, detail[:2000]
-    received.ticket_id, received.message_id = ticket_id, message_id
-    received.done_at = clock.now()
-    db.add(received)
-    db.flush()
+    ended = {"state": state, "why": why, "detail": detail[:2000], "ticket_id": ticket_id, "message_id": message_id}
+    db.execute(_SETTLE, {"number": received_id, "done_at": clock.now(), **ended})
     if state == "quarantined":
-        events.record(db, "received.quarantined", topics=[TOPIC], received=received.id, why=why)
+        events.record(db, "received.quarantined", topics=[TOPIC], received=received_id, why=why)
+
+
+_SETTLE = sa.update(_TABLE).where(_TABLE.c.id == sa.bindparam("number"))
 
 
 def replay(db: Session, received_id: int) -> Received:

@@ -1,33 +1,31 @@
 """The outbox: every message out is a Delivery, tracked to sent, failed, or a time for the next try.
 
-`post` writes the Delivery in the transaction of its message; the job `outbox.deliver` claims and sends it with
-no transaction open. What is sent was fixed when it was posted: recipients and text are what was on the screen.
+`post` writes the Delivery in the transaction of its message; the job `delivering.deliver` sends it.
 """
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app import clock, events, storage
+from app import clock, events
 from app.channels import inboxes, registry
-from app.channels.types import Outgoing, OutgoingFile, Recipient, SendFailed, Sent
-from app.db import Base, Database, Session
-from app.errors import Conflict, NotFound, Unavailable
+from app.channels.types import Recipient
+from app.db import Base, Session
+from app.errors import Conflict, NotFound
 from app.jobs import queue
-from app.jobs.worker import Work
 
 log = structlog.get_logger("outbox")
 
 # A status never goes backwards: a later report of a lower rank is ignored.
-RANK = {"queued": 0, "sending": 1, "retrying": 1, "sent": 2, "delivered": 3, "read": 4, "failed": 5}
-MAX_ATTEMPTS = 10
+RANK = {"queued": 0, "retrying": 1, "sent": 2, "delivered": 3, "read": 4, "failed": 5}
 
 
 class Delivery(Base):
@@ -56,184 +54,118 @@ class Delivery(Base):
     changed_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+# Built once: every message out passes here.
+_TABLE = cast(sa.Table, Delivery.__table__)
+_C = _TABLE.c
+_NUMBER: sa.BindParameter[Any] = sa.bindparam("number")
+_POST = sa.insert(_TABLE).returning(_C.id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """What is sent, and to whom: fixed when it is posted. `files` are {filename, content_type, size, blob, link}."""
+
+    to: Sequence[Recipient]
+    cc: Sequence[Recipient] = ()
+    bcc: Sequence[Recipient] = ()
+    sender_name: str = ""
+    subject: str = ""
+    text: str
+    html: str | None = None
+    files: Sequence[Mapping[str, Any]] = ()
+    in_reply_to: str | None = None
+    references: Sequence[str] = ()
+    quoted: str = ""
+    locale: str = "en"
+    automatic: bool = False
+    context: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def content(self) -> dict[str, Any]:
+        """As it is kept with its Delivery."""
+        return {
+            "to": [[r.value, r.name] for r in self.to],
+            "cc": [[r.value, r.name] for r in self.cc],
+            "bcc": [[r.value, r.name] for r in self.bcc],
+            "sender_name": self.sender_name,
+            "subject": self.subject,
+            "text": self.text,
+            "html": self.html,
+            "files": [dict(f) for f in self.files],
+            "in_reply_to": self.in_reply_to,
+            "references": list(self.references),
+            "quoted": self.quoted,
+            "locale": self.locale,
+            "automatic": self.automatic,
+            "context": dict(self.context),
+            "headers": dict(self.headers),
+        }
+
+
 def post(
-    db: Session,
-    *,
-    message_id: int,
-    ticket_id: int,
-    inbox_id: int,
-    to: Sequence[Recipient],
-    text: str,
-    cc: Sequence[Recipient] = (),
-    subject: str = "",
-    html: str | None = None,
-    files: Sequence[Mapping[str, Any]] = (),
-    sender_name: str = "",
-    in_reply_to: str | None = None,
-    references: Sequence[str] = (),
-    quoted: str = "",
-    locale: str = "en",
-    automatic: bool = False,
-    context: Mapping[str, Any] | None = None,
-    headers: Mapping[str, str] | None = None,
-) -> Delivery:
-    """Queue a message for sending, in this transaction. `files` are {filename, content_type, size, blob, link}."""
+    db: Session, letter: Letter, *, message_id: int, ticket_id: int, inbox_id: int, external_id: str | None = None
+) -> int:
+    """Queue a message for sending, in this transaction; the number of its Delivery."""
     inbox = inboxes.info_of(db, inbox_id)
-    content = {
-        "to": [[r.value, r.name] for r in to],
-        "cc": [[r.value, r.name] for r in cc],
-        "sender_name": sender_name,
-        "subject": subject,
-        "text": text,
-        "html": html,
-        "files": [dict(f) for f in files],
-        "in_reply_to": in_reply_to,
-        "references": list(references),
-        "quoted": quoted,
-        "locale": locale,
-        "automatic": automatic,
-        "context": dict(context or {}),
-        "headers": dict(headers or {}),
+    now = clock.now()
+    row = {
+        "message_id": message_id,
+        "ticket_id": ticket_id,
+        "inbox_id": inbox_id,
+        "external_id": external_id or registry.channel(db, inbox.kind).external_id(inbox, ticket_id, message_id),
+        "retry_key": str(uuid.uuid4()),
+        "content": letter.content(),
+        "state": "queued",
+        "attempts": 0,
+        "code": "",
+        "reason": "",
+        "created_at": now,
+        "changed_at": now,
     }
-    delivery = Delivery(
-        message_id=message_id,
-        ticket_id=ticket_id,
-        inbox_id=inbox_id,
-        external_id=registry.channel(db, inbox.kind).external_id(inbox, ticket_id, message_id),
-        retry_key=str(uuid.uuid4()),
-        content=content,
-    )
-    db.add(delivery)
-    db.flush()
-    _enqueue(db, delivery)
-    return delivery
+    number: int = db.execute(_POST, row).scalar_one()
+    enqueue(db, number, 0)
+    return number
 
 
-def _enqueue(db: Session, delivery: Delivery, run_at: datetime | None = None) -> None:
-    queue.enqueue(
-        db,
-        "outbox.deliver",
-        lane="out",
-        run_at=run_at,
-        dedupe=f"delivery:{delivery.id}:{delivery.attempts}",
-        delivery_id=delivery.id,
-    )
+def enqueue(db: Session, number: int, attempts: int, run_at: datetime | None = None) -> None:
+    """The job of the next attempt, after so many."""
+    queue.enqueue(db, "outbox.deliver", lane="out", run_at=run_at, dedupe=_key(number, attempts), delivery_id=number)
 
 
-def deliver(work: Work, delivery_id: int) -> None:
-    """Job: send one delivery and write down how it went. Safe to be called again after a crash."""
-    claimed = _claim(work.database, delivery_id)
-    if claimed is None:
-        return
-    inbox, outgoing = claimed
-    channel = registry.channel(work.database, inbox.kind)
-    try:
-        sent = channel.send(inbox, outgoing)
-    except SendFailed as error:
-        _write_failure(work, delivery_id, error)
-    except Unavailable:
-        raise  # a file cannot be read now: the job waits until the storage is back
-    except Exception as error:
-        log.exception("send_raised", delivery=delivery_id, ticket=outgoing.ticket_id)
-        reason = f"{type(error).__name__}: {error}"
-        _write_failure(work, delivery_id, SendFailed("error", reason, permanent=False))
-    else:
-        with work.finishing() as db:
-            _write_sent(db, delivery_id, sent)
+def _key(number: int, attempts: int) -> str:
+    """The job of one attempt."""
+    return f"delivery:{number}:{attempts}"
 
 
-def _claim(database: Database, delivery_id: int) -> tuple[Any, Outgoing] | None:
-    """Count the attempt and load everything the channel needs; None when there is nothing left to send."""
-    with database.transaction() as db:
-        delivery = db.get(Delivery, delivery_id, with_for_update=not db.sqlite)
-        if delivery is None or RANK[delivery.state] >= RANK["sent"]:
-            return None
-        delivery.state, delivery.attempts, delivery.changed_at = "sending", delivery.attempts + 1, clock.now()
-        return inboxes.info_of(db, delivery.inbox_id), _outgoing(db, delivery)
-
-
-def _outgoing(db: Session, delivery: Delivery) -> Outgoing:
-    content, store = delivery.content, storage.blobs(db)
-    files = tuple(
-        OutgoingFile(
-            filename=f["filename"],
-            content_type=f["content_type"],
-            size=f["size"],
-            link=f.get("link", ""),
-            read=lambda digest=f["blob"]: store.get(digest),  # type: ignore[misc]
-            inline=bool(f.get("inline")),
-            content_id=f.get("content_id"),
-        )
-        for f in content["files"]
-    )
-    return Outgoing(
-        delivery_id=delivery.id,
-        ticket_id=delivery.ticket_id,
-        message_id=delivery.message_id,
-        attempt=delivery.attempts,
-        external_id=delivery.external_id,
-        retry_key=delivery.retry_key,
-        to=tuple(Recipient(*r) for r in content["to"]),
-        cc=tuple(Recipient(*r) for r in content["cc"]),
-        sender_name=content["sender_name"],
-        subject=content["subject"],
-        text=content["text"],
-        html=content["html"],
-        files=files,
-        in_reply_to=content["in_reply_to"],
-        references=tuple(content["references"]),
-        quoted=content["quoted"],
-        locale=content["locale"],
-        automatic=content["automatic"],
-        context=content["context"],
-        headers=content["headers"],
-    )
-
-
-def _write_sent(db: Session, delivery_id: int, sent: Sent) -> None:
-    delivery = db.get(Delivery, delivery_id)
-    if delivery is None:
-        return
-    delivery.external_id = sent.external_id or delivery.external_id
-    delivery.sent_at = delivery.sent_at or clock.now()
-    _move(db, delivery, sent.state)
-
-
-def _write_failure(work: Work, delivery_id: int, error: SendFailed) -> None:
-    with work.finishing() as db:
-        delivery = db.get(Delivery, delivery_id)
-        if delivery is None:
-            return
-        delivery.code, delivery.reason = error.code, error.reason[:2000]
-        if error.permanent or delivery.attempts >= MAX_ATTEMPTS:
-            _move(db, delivery, "failed")
-            return
-        delivery.retry_at = error.retry_at or clock.now() + queue.backoff(delivery.attempts + 2)
-        delivery.state = "retrying"
-        _enqueue(db, delivery, delivery.retry_at)
-        _tell(db, delivery)
-
-
-def _move(db: Session, delivery: Delivery, state: str) -> None:
+def move(db: Session, delivery: Delivery, state: str) -> None:
+    """Write a later state; an earlier one changes nothing."""
     if RANK[state] <= RANK[delivery.state]:
         return
     delivery.state, delivery.changed_at = state, clock.now()
     if state != "failed":
         delivery.code = delivery.reason = ""
         delivery.retry_at = None
-    _tell(db, delivery)
+    tell_of(db, delivery)
 
 
-def _tell(db: Session, delivery: Delivery) -> None:
+def tell_of(db: Session, delivery: Delivery) -> None:
+    """Tell the screens what state a delivery is in now."""
     db.flush()
+    channel = inboxes.info_of(db, delivery.inbox_id).kind
+    tell(db, channel, delivery.state, delivery.id, delivery.ticket_id, delivery.message_id, delivery.code)
+
+
+def tell(db: Session, channel: str, state: str, number: int, ticket_id: int, message_id: int, code: str = "") -> None:
+    """As `tell_of`, for one that is not loaded."""
     events.record(
         db,
-        f"delivery.{delivery.state}",
-        ticket_id=delivery.ticket_id,
-        topics=db.house["topics_of"](db, delivery.ticket_id),  # who may see the ticket now, not when it was posted
-        delivery=delivery.id,
-        message=delivery.message_id,
-        code=delivery.code,
+        f"delivery.{state}",
+        ticket_id=ticket_id,
+        topics=db.house["topics_of"](db, ticket_id),  # who may see the ticket now, not when it was posted
+        delivery=number,
+        message=message_id,
+        channel=channel,
+        code=code,
     )
 
 
@@ -246,23 +178,25 @@ def report(
         return None
     if state == "failed":
         delivery.code, delivery.reason = code, reason[:2000]
-    _move(db, delivery, state)
+    move(db, delivery, state)
     return delivery
 
 
 def retry(db: Session, delivery_id: int) -> Delivery:
-    """Somebody asks to try a failed or waiting delivery now. Raises NotFound, or Conflict when it went out."""
+    """Somebody asks to try a failed or waiting delivery now. Raises NotFound, or Conflict when it went out or
+    is just being sent."""
     delivery = db.get(Delivery, delivery_id)
     if delivery is None:
         raise NotFound
     if delivery.state not in ("failed", "retrying"):
         raise Conflict("This message has been sent already.")
+    job = db.scalar(sa.select(queue.Job).where(queue.Job.dedupe_key == _key(delivery.id, delivery.attempts)))
+    if job and job.state == "running":
+        raise Conflict("This message is just being sent.")
     delivery.state, delivery.code, delivery.reason, delivery.retry_at = "queued", "", "", None
-    delivery.attempts = max(0, delivery.attempts)
-    db.flush()
-    db.execute(sa.delete(queue.Job).where(queue.Job.dedupe_key == f"delivery:{delivery.id}:{delivery.attempts}"))
-    _enqueue(db, delivery)
-    _tell(db, delivery)
+    db.execute(sa.delete(queue.Job).where(queue.Job.dedupe_key == _key(delivery.id, delivery.attempts)))
+    enqueue(db, delivery.id, delivery.attempts)
+    tell_of(db, delivery)
     return delivery
 
 
@@ -277,5 +211,5 @@ def unaccounted(db: Session) -> int:
         queue.Job.dedupe_key.like(sa.literal("delivery:") + sa.cast(Delivery.id, sa.Text) + ":%"),
         queue.Job.state != "dead",
     )
-    waiting = Delivery.state.in_(("queued", "sending", "retrying"))
+    waiting = Delivery.state.in_(("queued", "retrying"))
     return db.scalar(sa.select(sa.func.count()).select_from(Delivery).where(waiting, ~job)) or 0

@@ -16,8 +16,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from app.channels.own_door import OwnDoor
 from app.channels.types import (
-    Accepted,
     Capabilities,
     ChannelEvent,
     InboxInfo,
@@ -26,24 +26,17 @@ from app.channels.types import (
     Outgoing,
     Raw,
     Sender,
-    SendFailed,
     Sent,
     Unreadable,
-    WebhookRequest,
 )
-from app.errors import NotFound
 from app.text import language, plain
 
 
-class RestChannel:
+class RestChannel(OwnDoor):
     """Inboxes of the kind `rest`."""
 
     kind = "rest"
     capabilities = Capabilities(identity_kind="rest", subject=True)
-
-    def accept(self, inbox: InboxInfo, request: WebhookRequest) -> Accepted:
-        """There is no webhook: calls come through the API. Raises NotFound."""
-        raise NotFound
 
     def parse(self, inbox: InboxInfo, raw: Raw) -> Sequence[ChannelEvent]:
         """One message. Raises Unreadable for what the API would have refused."""
@@ -59,14 +52,6 @@ class RestChannel:
     def send(self, inbox: InboxInfo, outgoing: Outgoing) -> Sent:
         """It is sent by being there to fetch."""
         return Sent()
-
-    def fetch(self, inbox: InboxInfo, reference: str) -> bytes:
-        """Files come inside the message. Raises SendFailed."""
-        raise SendFailed("no_reference", "Files of this channel come with their message.", permanent=True)
-
-    def profile(self, inbox: InboxInfo, value: str) -> Sender | None:
-        """Names come with the message."""
-        return None
 
 
 def _message(inbox: InboxInfo, said: Mapping[str, Any]) -> MessageIn:

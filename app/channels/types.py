@@ -26,6 +26,7 @@ class InboxInfo:
     locale: str
     settings: Mapping[str, Any] = field(default_factory=dict)
     secrets: Mapping[str, str] = field(default_factory=dict)
+    team_id: int | None = None
 
 
 # ── in ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -239,6 +240,8 @@ class Outgoing:
     automatic: bool
     context: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    bcc: tuple[Recipient, ...] = ()
+    """Who gets it without anybody else being told: no header may name them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,7 @@ class Capabilities:
     profile: bool = False  # whether `profile` can tell a person's name, and reachability is known
     text_limit: int = 0  # longest text in the channel's own unit, 0 = no limit
     text_units: str = "characters"  # characters | utf16 | bytes
+    secrets: tuple[str, ...] = ()  # names of what an inbox keeps encrypted; "x_old" is valid beside "x" for a while
 
 
 class Channel(Protocol):

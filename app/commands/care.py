@@ -80,7 +80,7 @@ def backup(given: argparse.Namespace) -> int:
         raise Invalid({"folder": "This desk is on PostgreSQL; use pg_dump, and copy the data folder beside it."})
     if target.exists():
         raise Invalid({"folder": "This folder exists already."})
-    target.mkdir(parents=True)
+    target.mkdir(mode=0o700, parents=True)  # as the data folder: what customers wrote is nobody else's
     with (
         closing(sqlite3.connect(source.data / "madoguchi.sqlite3")) as live,
         closing(sqlite3.connect(target / "madoguchi.sqlite3")) as copy,

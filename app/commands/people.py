@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import secrets
 import sys
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 
 from app import main
 from app.accounts import agents, tokens
 from app.accounts.models import Agent, ApiToken, Team
-from app.channels import inboxes
+from app.channels import inboxes, registry
 from app.channels.inboxes import Inbox
 from app.db import Session
 from app.errors import Invalid, NotFound
@@ -67,12 +69,8 @@ def inbox(given: argparse.Namespace) -> int:
                 state = "on" if found.active else "off"
                 print(f"{found.id}\t{found.kind}\t{found.address}\t{state}\t{found.public_id}\t{found.name}")
             return 0
-        if given.action in ("on", "off"):
-            number = given.kind if (given.kind or "").isdigit() else "0"
-            found_inbox = db.get(Inbox, int(number))
-            if found_inbox is None:
-                raise NotFound("There is no inbox with this id.")
-            found_inbox.active = given.action == "on"
+        if given.action in ("on", "off", "set"):
+            _change_inbox(db, _inbox(db, given.kind), given)
             return 0
         if given.kind not in house.database.house["channels"]:
             raise Invalid({"kind": "This kind of channel does not exist."})
@@ -83,11 +81,54 @@ def inbox(given: argparse.Namespace) -> int:
             given.address or "",
             team_id=_team(db, given.team),
             locale=given.locale or "",
-            settings=dict(pair.split("=", 1) for pair in given.set if "=" in pair),
-            secrets={name: sys.stdin.readline().rstrip("\n") for name in given.secret},
+            settings=_pairs("set", given.set),
         )
+        if secrets_given := _secrets(given):
+            inboxes.change_secrets(db, made, registry.channel(db, made.kind).capabilities.secrets, new=secrets_given)
         print(f"{made.id}\t{made.kind}\t{made.address}\t{made.public_id}")
     return 0
+
+
+def _inbox(db: Session, number: str | None) -> Inbox:
+    typed = number or ""
+    found = db.get(Inbox, int(typed)) if typed.isdecimal() and len(typed) < 18 else None
+    if found is None:
+        raise NotFound("There is no inbox with this id.")
+    return found
+
+
+def _change_inbox(db: Session, found: Inbox, given: argparse.Namespace) -> None:
+    """What was typed is changed, everything else stays."""
+    new = _secrets(given)
+    if new or given.forget:
+        known = registry.channel(db, found.kind).capabilities.secrets
+        inboxes.change_secrets(db, found, known, new=new, forgotten=given.forget)
+    inboxes.change(
+        db,
+        found,
+        name=given.name or found.name,
+        locale=given.locale or found.locale,
+        team_id=_team(db, given.team) or found.team_id,
+        active=found.active if given.action == "set" else given.action == "on",
+        settings=_pairs("set", given.set),
+    )
+
+
+def _secrets(given: argparse.Namespace) -> dict[str, str]:
+    """The secrets that were named: from standard input, a line each, and from the environment. Raises Invalid."""
+    found = {name: sys.stdin.readline().strip() for name in given.secret}
+    for name, variable in _pairs("secret-env", given.secret_env).items():
+        if not os.environ.get(variable):
+            raise Invalid({name: f"The variable {variable} is empty or not set."})
+        found[name] = os.environ[variable]
+    return found
+
+
+def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:
+    """{name: value} of NAME=VALUE. Raises Invalid."""
+    if wrong := [pair for pair in given if not pair.partition("=")[1]]:
+        raise Invalid({option: f"{wrong[0]} is not of the form NAME=VALUE."})
+    return dict(pair.split("=", 1) for pair in given)
 
 
 def _team(db: Session, name: str | None) -> int | None:

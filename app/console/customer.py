@@ -13,13 +13,13 @@ from app import i18n
 from app.accounts.models import Agent
 from app.console import show
 from app.console.show import Word
-from app.customers import identities
-from app.customers.models import Company, Customer, Identity
 from app.db import Session
 from app.events import Event
 from app.i18n import N_
 from app.i18n import gettext as _
 from app.tickets import access, views
+from app.tickets.addressing import Known
+from app.tickets.around import Asker
 from app.tickets.models import Ticket
 
 
@@ -76,11 +76,17 @@ class Panel:
     past: Sequence[Past]
 
 
-def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer, cc: Sequence[str]) -> Panel:
+def called(customer: Asker, known: Sequence[Known]) -> str:
+    """What to call the customer: by name, else by their first address."""
+    return show.customer_name(customer.name, _address(known[0]).text if known else "")
+
+
+def panel(
+    db: Session, agent: Agent, ticket: Ticket, customer: Asker, known: Sequence[Known], cc: Sequence[str]
+) -> Panel:
     """The customer of a ticket as an agent sees them; `cc` are the others who get our answers."""
-    company = db.get(Company, customer.company_id) if customer.company_id else None
-    addresses = [_address(identity) for identity in identities.of(db, customer.id)]
-    name = show.customer_name(customer.name, addresses[0].text if addresses else "")
+    others, ratings = views.of_customer(db, agent, customer.id)
+    name = called(customer, known)
     return Panel(
         id=customer.id,
         name=name,
@@ -88,17 +94,17 @@ def panel(db: Session, agent: Agent, ticket: Ticket, customer: Customer, cc: Seq
         initials=show.initials(name),
         since=show.month(customer.created_at),
         language=show.LANGUAGES.get(customer.locale, customer.locale),
-        company=company.name if company else "",
+        company=customer.company,
         note=customer.note,
-        addresses=addresses,
+        addresses=[_address(identity) for identity in known],
         cc=cc,
-        mood=_mood(db, agent, customer),
-        others=_others(db, agent, ticket),
+        mood=_mood(ratings),
+        others=_others(others, ticket),
         past=_past(db, agent, customer),
     )
 
 
-def _address(identity: Identity) -> Address:
+def _address(identity: Known) -> Address:
     icon, proof = show.EVIDENCE.get(identity.evidence, show.EVIDENCE["claimed"])
     hidden = identity.kind not in ("email", "phone")  # a platform's own id says nothing to people
     kind = show.word(show.CHANNELS, "chat" if identity.kind == "visitor" else identity.kind).name
@@ -113,36 +119,19 @@ def _address(identity: Identity) -> Address:
     )
 
 
-def _mood(db: Session, agent: Agent, customer: Customer) -> Mood | None:
-    query = _ratings(agent.id, agent.role, agent.sees)
-    ratings = [rating for rating in db.scalars(query, {"customer": customer.id}) if rating]
+def _mood(ratings: Sequence[int]) -> Mood | None:
     if not ratings:
         return None
     return Mood(f"{sum(ratings) / len(ratings):.1f}", len(ratings), ratings[6::-1])
 
 
-@lru_cache(maxsize=1024)
-def _ratings(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
-    return (
-        sa.select(Ticket.rating)
-        .where(
-            Ticket.requester_id == sa.bindparam("customer"),
-            Ticket.rating.is_not(None),
-            access.visible(agent_id, role, sees),
-        )
-        .order_by(Ticket.id.desc())
-        .limit(200)
-    )
-
-
-def _others(db: Session, agent: Agent, ticket: Ticket) -> list[Other]:
-    found = views.of_customer(db, agent, ticket.requester_id, limit=6)
+def _others(found: Sequence[views.Past], ticket: Ticket) -> list[Other]:
     return [
         Other(
             f"/console/tickets/{row.id}",
             row.subject or _("No subject"),
             show.word(show.STATUSES, row.status),
-            i18n.short(row.solved_at or row.updated_at),
+            i18n.short(row.at),
         )
         for row in found
         if row.id != ticket.id
@@ -160,7 +149,7 @@ PAST: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _past(db: Session, agent: Agent, customer: Customer) -> list[Past]:
+def _past(db: Session, agent: Agent, customer: Asker) -> list[Past]:
     """The last things that happened with this customer, on tickets that the agent may see."""
     found = db.execute(_happened(agent.id, agent.role, agent.sees), {"customer": customer.id}).all()
     opening = {data.get("message") for kind, _number, _at, data in found if kind == "ticket.opened"}

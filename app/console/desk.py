@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-import sqlalchemy as sa
 from starlette.responses import Response
 
-from app import events
-from app.channels import inboxes, registry
-from app.channels.types import Recipient
-from app.console import customer, lists, rail, show, thread
+from app.channels import registry
+from app.console import carried, customer, drafting, held, joining, lists, rail, shared, show, snoozing, thread
 from app.console.lists import Where
-from app.customers.models import Customer
+from app.db import Session
 from app.errors import Invalid
-from app.i18n import N_
 from app.i18n import gettext as _
-from app.surveys.asking import REASONS
-from app.tickets import access, replies, tags, views
-from app.tickets.models import Ticket, TicketLink
+from app.tickets import access, addressing, around, drafts, holding, signatures, tags
+from app.tickets.addressing import Addressed, Known, Wrote
+from app.tickets.around import Around
+from app.tickets.models import Ticket
+from app.tickets.thread import Letter
 from app.web import Page, redirect, render
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -32,49 +31,34 @@ def home(page: Page) -> Response:
 
 def view(page: Page) -> Response:
     """A view: the whole page, its rows alone for live screens, or the following page of them."""
-    where = lists.find(page.path("view"), page.number("team"), page.number("ticket"))
+    where = lists.find(page.db, page.who, page.path("view"), page.number("team"), page.number("ticket"))
     pages = page.number("pages") or 1
     if not page.partial:
         return _page(page, where, None)
-    people = show.staff(page.db)
     if after := page.query("after"):
-        found = lists.following(page.db, page.who, where, people, after=after, pages=pages)
-    else:
-        found = lists.listing(page.db, page.who, where, people, pages=pages)
-    return render(page, "console/_rows.html", list=found)
-
-
-def search(page: Page) -> Response:
-    """Tickets that answer to a few words; a number alone opens its ticket."""
-    text = page.query("q").strip()[:200]
-    number = text.lstrip("#＃")
-    if number.isascii() and number.isdigit() and len(number) < 12 and not page.partial:
-        return redirect(page, f"/console/tickets/{int(number)}")
-    found = lists.search(page.db, page.who, text, show.staff(page.db))
-    if page.partial:
+        found = lists.following(page.db, page.who, where, show.staff(page.db), after=after, pages=pages)
         return render(page, "console/_rows.html", list=found)
-    return render(
-        page,
-        "console/desk.html",
-        rail=rail.build(page.db, page.who, "search", q=text),
-        list=found,
-        ticket=None,
-        page_title=f"{_('Search')}: {text}",
-        **_always(page),
-    )
+    return shared.rows(page, where, pages, lambda: _rows(page, where, pages))
+
+
+def _rows(page: Page, where: Where, pages: int) -> Response:
+    """Which row is the open one every screen knows by itself (panes.js)."""
+    bare = replace(where, ticket=None)
+    found = lists.listing(page.db, page.who, bare, show.staff(page.db), pages=pages)
+    return render(page, "console/_rows.html", list=found)
 
 
 def counts(page: Page) -> Response:
     """The rail's entries with their counts, for live screens."""
-    return render(page, "console/_counts.html", rail=rail.build(page.db, page.who, page.query("at")[:40]))
+    return render(page, "console/_counts.html", rail=rail.build(page.db, page.who, page.query("at")[:40], count=True))
 
 
 def _always(page: Page) -> dict[str, Any]:
-    return {"last_event": events.last_number(page.db), "flashes": []}
+    return {"last_event": show.desk(page.db).last_event, "flashes": joining.flashes(page)}
 
 
 def _page(page: Page, where: Where, ticket: dict[str, Any] | None, **more: Any) -> Response:
-    title = ticket["title"] if ticket else _(where.view.name)
+    title = ticket["title"] if ticket else where.view.title
     values = lists.whole(page.db, page.who, where)
     return render(page, "console/desk.html", **values, ticket=ticket, page_title=title, **_always(page), **more)
 
@@ -84,11 +68,12 @@ def _page(page: Page, where: Where, ticket: dict[str, Any] | None, **more: Any) 
 
 def ticket(page: Page) -> Response:
     """A ticket: beside its list as a whole page, or alone for the place beside the list."""
+    show.desk(page.db)  # first, so that the screen asks for whatever happens while the rest is read
     found = access.ticket(page.db, page.who, page.path("ticket"))
     if page.partial and page.request.headers.get("hx-target") == "div#desk":
         return render(page, "console/_desk.html", ticket=drawn(page, found))
-    view_key = page.query("view")
-    where = lists.find(view_key if view_key in views.BY_KEY else _home_of(page, found), page.number("team"), found.id)
+    key, home = page.query("view")[:20], _home_of(page, found)
+    where = lists.find_or(page.db, page.who, key, home, page.number("team"), found.id)
     return _page(page, where, drawn(page, found))
 
 
@@ -96,7 +81,7 @@ def _home_of(page: Page, found: Ticket) -> str:
     """The view that a ticket is found in, for links that name none."""
     if found.shelf == "desk":
         return "mine" if found.assignee_id == page.who.id else "open"
-    return {"waiting": "waiting", "done": "solved"}.get(found.shelf, "open")
+    return {"waiting": "waiting", "asleep": "snoozed", "done": "solved"}.get(found.shelf, "open")
 
 
 def live(page: Page) -> Response:
@@ -111,104 +96,81 @@ def talk(page: Page) -> Response:
     return render(page, "console/_talk.html", ticket=drawn(page, found))
 
 
-def drawn(page: Page, found: Ticket) -> dict[str, Any]:
-    """Everything that the parts of a ticket draw."""
-    db, people = page.db, show.staff(page.db)
-    person = db.get_one(Customer, found.requester_id)
-    to, cc = _recipients(page, found)
-    beside = customer.panel(db, page.who, found, person, [r.name or r.value for r in cc])
-    inbox = inboxes.info_of(db, found.inbox_id)
-    names = show.teams(db)
-    last = thread.load(db, found, people, names, beside.name, pages=page.number("pages") or 1)
+def _facts(found: Ticket, desk: show.Desk) -> dict[str, Any]:
+    """Status, priority, assignee and team, each with what could be chosen instead."""
+    people = desk.people
     return {
-        "id": found.id,
-        "url": f"/console/tickets/{found.id}",
-        "title": found.subject or _("No subject"),
         "status": show.word(show.STATUSES, found.status),
         "status_short": _(show.SHORT_STATUSES.get(found.status, show.STATUSES[found.status][1])),
         "statuses": show.words(show.STATUSES, but=("new", "closed")),
         "priority": show.word(show.PRIORITIES, found.priority),
         "priorities": show.words(show.PRIORITIES),
+        "assignee_id": found.assignee_id,
         "assignee": people.get(found.assignee_id) if found.assignee_id else None,
         "assignable": [p for p in people.values() if p.active and p.role != "viewer"],
-        "team": names.get(found.team_id) if found.team_id else None,
+        "team": desk.teams.get(found.team_id) if found.team_id else None,
         "team_id": found.team_id,
-        "teams": list(names.items()),
-        "tags": tags.of(db, [found.id])[found.id],
-        "all_tags": tags.every(db, 200),
+        "teams": list(desk.teams.items()),
+    }
+
+
+def drawn(page: Page, found: Ticket) -> dict[str, Any]:
+    """Everything that the parts of a ticket draw."""
+    db, desk = page.db, show.desk(page.db)
+    beside, people = around.look(db, found), desk.people
+    known = addressing.known(db, found.requester_id)
+    called = customer.called(beside.customer, known)
+    last = thread.load(db, found, people, desk.teams, called, pages=page.number("pages") or 1, holds=beside.holds)
+    to, nobody = _addressed(db, found, known, last.heard, beside)
+    cc = [r.name or r.value for r in to.cc]
+    own, every = tags.choices(db, page.who, found.id, 200)
+    unsent = drafts.of_ticket(db, found.id) if beside.drafted else ()
+    waiting = holding.of_ticket(db, found.id) if beside.held else ()
+    return {
+        "id": found.id,
+        "url": f"/console/tickets/{found.id}",
+        "title": found.subject or _("No subject"),
+        "subject": found.subject,
+        **_facts(found, desk),
+        "tags": own,
+        "all_tags": every,
         "waiting_since": found.waiting_since,
-        "why": why(found),
-        "linked": _linked(page, found),
+        "carried": carried.drawn(page, found),
         "spam": found.spam,
+        "snooze": snoozing.menu(found),
+        "went": joining.went(page, found),
         "done": found.status in ("solved", "closed"),
         "shut": found.status == "closed" or bool(found.merged_into_id),
         "can_write": page.who.role != "viewer",
         "me": show.initials(page.who.name),
         "talk": last,
-        "panel": beside,
+        "drafts": drafting.drawn(unsent, page.who.id, people),
+        "held": held.lines(waiting, last.heard.id if last.heard else 0, page.who.id, people),
+        "later": snoozing.offered(),
+        "panel": customer.panel(db, page.who, found, beside.customer, known, cc),
         "channel": show.word(show.CHANNELS, found.channel),
-        "inbox": inbox,
+        "from_part": beside.inbox_address.split("@")[0] if beside.inbox_kind == "email" else "",
         "to": to,
         "cc": cc,
-        "can_attach": registry.channel(db, found.channel).capabilities.attachments,
+        "nobody": nobody,
+        "wished": last.heard.meta.get("reply_to", "") if last.heard and to.to else "",
+        "signature": _signature(page, found, beside, desk.teams),
+        "able": registry.channel(db, found.channel).capabilities,
     }
 
 
-def _recipients(page: Page, found: Ticket) -> tuple[list[Recipient], list[Recipient]]:
+def _addressed(
+    db: Session, found: Ticket, known: Sequence[Known], heard: Letter | None, beside: Around
+) -> tuple[Addressed, str]:
+    """To whom an answer goes, and why nobody can be reached, "" when somebody can."""
+    wrote = Wrote(heard.channel, heard.customer_id, heard.sender_address) if heard else None
     try:
-        return replies.recipients(page.db, found)
-    except Invalid:
-        return [], []
+        return addressing.answer(db, found, known, wrote, others=beside.copied), ""
+    except Invalid as error:
+        return Addressed([]), _(error.fields["to"])
 
 
-THREADING: Mapping[str, str] = {
-    "first_contact": N_("The first message of this matter."),
-    "previous_closed": N_("Answers a ticket that is closed, so it opened a new one."),
-    "sender_unknown": N_("Answers another ticket, but the sender does not belong to that one."),
-    "sender_forged": N_("Claims to answer another ticket, but the sender’s address seems to be forged."),
-}
-ASSIGNMENT: Mapping[str, str] = {
-    "by_hand": N_("Assigned by hand."),
-    "first_reply": N_("Whoever answers a ticket of nobody takes it."),
-    "left_team": N_("The assignee may not see tickets of this team."),
-}
-ACKNOWLEDGEMENT: Mapping[str, str] = {
-    "switched_off": N_("No acknowledgement: it is switched off."),
-    "sender_forged": N_("No acknowledgement: the sender may be forged."),
-    "own_address": N_("No acknowledgement: the sender is one of our own addresses."),
-    "answered_lately": N_("No acknowledgement: this sender got one within the last 24 hours."),
-    "too_many_now": N_("No acknowledgement: too many went to unproven addresses within the last hour."),
-    "channel_answers_live": N_("No acknowledgement: on this channel people wait for a person."),
-}
-
-
-def why(found: Ticket) -> list[str]:
-    """Why the ticket is where it is, and with whom, in sentences."""
-    said = []
-    kept = found.why
-    tables = {"threading": THREADING, "assignment": ASSIGNMENT, "acknowledgement": ACKNOWLEDGEMENT, "survey": REASONS}
-    for part, table in tables.items():
-        code = (kept.get(part) or {}).get("code", "")
-        if code in table:
-            said.append(_(table[code]))
-        elif part == "acknowledgement" and code not in ("", "send"):
-            said.append(_("No acknowledgement: the message was sent by a machine."))
-    return said
-
-
-def _linked(page: Page, found: Ticket) -> list[tuple[int, str]]:
-    """(number, subject) of tickets that belong together with this one and that the agent may see."""
-    pairs = page.db.execute(_LINKS, {"ticket": found.id})
-    numbers = {number for pair in pairs for number in pair if number != found.id}
-    if not numbers:
-        return []
-    query = sa.select(Ticket.id, Ticket.subject).where(Ticket.id.in_(numbers), access.visible_to(page.who))
-    return list(page.db.execute(query.order_by(Ticket.id)))
-
-
-_THIS: sa.BindParameter[int] = sa.bindparam("ticket")
-_LINKS = (
-    sa.select(TicketLink.ticket_id, TicketLink.other_id)
-    .where(sa.or_(TicketLink.ticket_id == _THIS, TicketLink.other_id == _THIS))
-    .limit(10)
-)
+def _signature(page: Page, found: Ticket, beside: Around, teams: Mapping[int, str]) -> str:
+    """What will stand under a reply."""
+    said = {"inbox": beside.inbox_name, "address": beside.inbox_address, "team": teams.get(found.team_id or 0, "")}
+    return signatures.of(page.db, found, page.who, beside.inbox_settings, **said)

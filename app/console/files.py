@@ -9,9 +9,11 @@ from markupsafe import Markup
 from starlette.responses import Response
 
 from app import keys, storage
+from app.channels.email import charsets
 from app.channels.fetcher import Fetcher, FetchFailed
 from app.errors import NotFound
 from app.i18n import gettext as _
+from app.text import plain
 from app.text.html import CLEANER_VERSION, clean_html, resolve_cids, show_remote
 from app.tickets import access, attachments
 from app.tickets.attachments import SHOWN_INLINE
@@ -44,6 +46,35 @@ def file(page: Page) -> Response:
         "Cache-Control": "private, no-store",
     }
     return Response(content, headers=headers, media_type=kind)
+
+
+LOOKED_AT = 400_000  # bytes of a text that are shown
+# The browser's own reader draws a PDF; it does not in a sandbox, and runs nothing of this page.
+PDF_CSP = (
+    "default-src 'none'; object-src 'self'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'"
+)
+LOOK_CSP = "sandbox; default-src 'none'; frame-ancestors 'self'"
+
+
+def look(page: Page) -> Response:
+    """A PDF or a text to look at in its frame. What only says that it is a PDF, and what is neither, is not found."""
+    found = attachments.by_public_id(page.db, page.path("file"))
+    access.ticket(page.db, page.who, found.ticket_id)
+    shape = attachments.shape(found.content_type, found.filename)
+    if found.blob is None or not shape:
+        raise NotFound("This file is missing.")
+    content = storage.blobs(page.db).get(found.blob)
+    name = quote(found.filename, safe="")
+    headers = {"Cache-Control": "private, no-store", "Content-Disposition": f"inline; filename*=UTF-8''{name}"}
+    if shape == "pdf":
+        if not content.startswith(b"%PDF-"):
+            raise NotFound("This file is missing.")
+        return Response(content, headers={**headers, "Content-Security-Policy": PDF_CSP}, media_type="application/pdf")
+    said = charsets.decode(content[:LOOKED_AT], detect=True)
+    if len(content) > LOOKED_AT:
+        said += "\n\n" + _("… The rest is in the file.")
+    headers["Content-Security-Policy"] = LOOK_CSP
+    return Response(plain.strip_controls(said), headers=headers, media_type="text/plain; charset=utf-8")
 
 
 def text(page: Page) -> Response:

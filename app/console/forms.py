@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.responses import Response
 
-from app import events
-from app.console import rail
+from app.console import rail, show
 from app.errors import AppError, Invalid
 from app.i18n import N_
 from app.i18n import gettext as _
@@ -20,6 +20,9 @@ DONE = {
     "revived": N_("The job gets another try."),
     "added": N_("Added."),
     "removed": N_("Removed."),
+    "back": N_("Brought back."),
+    "joined": N_("Joined: both are one tag now."),
+    "dissolving": N_("The team is being dissolved; its tickets are on their way."),
 }
 
 
@@ -37,15 +40,15 @@ def typed(page: Page, **defaults: Any) -> dict[str, Any]:
     return {name: page.text(name) if name in page.form else value for name, value in defaults.items()}
 
 
-def draw(page: Page, template: str, at: str, **values: Any) -> Response:
+def draw(page: Page, template: str, at: str, *, flashes: Sequence[Mapping[str, Any]] = (), **values: Any) -> Response:
     """A page of the console beside the rail."""
     done = DONE.get(page.query("done"))
-    flashes = [{"text": _(done), "wrong": False, "undo": None}] if done else []
+    said = [{"text": _(done), "wrong": False, "undo": None}] if done else []
     return render(
         page,
         template,
         rail=rail.build(page.db, page.who, at),
-        last_event=events.last_number(page.db),
-        flashes=flashes,
+        last_event=show.desk(page.db).last_event,
+        flashes=[*said, *flashes],
         **values,
     )

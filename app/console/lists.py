@@ -15,7 +15,8 @@ from app.console.show import Person
 from app.db import Session
 from app.errors import NotFound
 from app.i18n import gettext as _
-from app.tickets import finding, views
+from app.tickets import built, views
+from app.tickets.built import SORTS, Built
 from app.tickets.views import View
 
 LONG = timedelta(hours=24)  # from here on the waiting time is set in bold
@@ -46,6 +47,8 @@ class Line:
     current: bool
     rank: int
     rating: int | None
+    drafted: bool
+    asleep: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,15 @@ class Empty:
 
 
 @dataclass(frozen=True, slots=True)
+class Tool:
+    """What can be done with a list itself, beside its name."""
+
+    icon: str
+    name: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """What `_rows.html` draws."""
 
@@ -77,6 +89,7 @@ class Listing:
     more: str = ""
     pages: int = 1
     empty: Empty | None = None
+    tool: Tool | None = None
     words: dict[str, Any] = field(default_factory=dict)
 
 
@@ -99,11 +112,19 @@ class Where:
         return urlencode({k: v for k, v in values.items() if v})
 
 
-def find(view_key: str, team: int | None = None, ticket: int | None = None) -> Where:
+def find(db: Session, agent: Agent, key: str, team: int | None = None, ticket: int | None = None) -> Where:
     """The list of a key. Raises NotFound."""
-    if view_key not in views.BY_KEY:
-        raise NotFound
-    return Where(views.BY_KEY[view_key], team, ticket)
+    return Where(built.find(db, agent, key), team, ticket)
+
+
+def find_or(
+    db: Session, agent: Agent, key: str, otherwise: str, team: int | None = None, ticket: int | None = None
+) -> Where:
+    """As `find`; another list when the key names none that this agent may open (any more)."""
+    try:
+        return find(db, agent, key or otherwise, team, ticket)
+    except NotFound:
+        return find(db, agent, otherwise, team, ticket)
 
 
 def listing(
@@ -112,13 +133,13 @@ def listing(
     """The first `pages` pages of a list; half a page `beside` a ticket, where the rest follows on request."""
     pages = max(1, min(pages, MOST_PAGES))
     limit = views.PAGE // 2 if beside else pages * views.PAGE
-    found = views.rows(db, agent, where.view, team_id=where.team, limit=limit + 1)
+    found = built.rows(db, agent, where.view, team_id=where.team, limit=limit + 1)
     return _listing(db, agent, where, people, found, limit, pages)
 
 
 def following(db: Session, agent: Agent, where: Where, people: dict[int, Person], *, after: str, pages: int) -> Listing:
     """The page after a place, as page number `pages` of the screen."""
-    found = views.rows(db, agent, where.view, team_id=where.team, after=after, limit=views.PAGE + 1)
+    found = built.rows(db, agent, where.view, team_id=where.team, after=after, limit=views.PAGE + 1)
     return _listing(db, agent, where, people, found, views.PAGE, pages, after=after)
 
 
@@ -139,17 +160,32 @@ def _listing(
     return Listing(
         name=_name(db, where),
         url=f"{base}?{where.query(ticket=where.ticket)}".rstrip("?"),
-        order=_("Newest first") if where.view.newest_first else _("Waiting longest first"),
+        order=_order(where.view),
         groups=_grouped(where, lines, previous_rank),
         more=f"{base}?{where.query(after=rows[-1].place, pages=pages + 1)}" if rest else "",
         pages=pages,
         empty=None if lines or after else _nothing(db, agent, where),
+        tool=_tool(where.view),
     )
+
+
+def _tool(view: View) -> Tool | None:
+    if isinstance(view, Built) and view.id:
+        return Tool("pencil", _("Conditions of this view"), f"/console/saved/{view.id}")
+    return None
+
+
+def _order(view: View) -> str:
+    if isinstance(view, Built):
+        return _(SORTS[view.sort].name) if view.sort in SORTS else ""
+    if view.key == "snoozed":
+        return _("Next to wake first")
+    return _("Newest first") if view.newest_first else _("Waiting longest first")
 
 
 def _name(db: Session, where: Where) -> str:
     if where.team is None:
-        return _(where.view.name)
+        return where.view.title
     name = show.teams(db).get(where.team)
     if name is None:
         raise NotFound
@@ -163,8 +199,9 @@ def _lines(rows: Sequence[views.Row], where: Where, people: dict[int, Person]) -
 
 def line(row: views.Row, where: Where, people: dict[int, Person], back: str, now: datetime) -> Line:
     """A row in words; `back` is the part of its address that leads back to this list."""
-    waits = row.waiting_since is not None
-    at = row.waiting_since or row.solved_at or row.updated_at
+    asleep = row.shelf == "asleep"
+    waits = row.waiting_since is not None and not asleep
+    at = row.queue_at if asleep else row.waiting_since or row.solved_at or row.updated_at
     channel, status = show.word(show.CHANNELS, row.channel), show.word(show.STATUSES, row.status)
     return Line(
         id=row.id,
@@ -181,20 +218,28 @@ def line(row: views.Row, where: Where, people: dict[int, Person], back: str, now
         waits=waits,
         due="long" if waits and now - at > LONG else "idle",
         at_iso=at.strftime("%Y-%m-%dT%H:%M:%SZ"),
-        at_text=i18n.short(at),
+        at_text=_wakes(row) if asleep else i18n.short(at),
         assignee=people.get(row.assignee_id) if row.assignee_id and where.view.key != "mine" else None,
         current=row.id == where.ticket,
         rank=row.queue_rank,
         rating=row.rating,
+        drafted=bool(row.drafted),
+        asleep=asleep,
     )
+
+
+def _wakes(row: views.Row) -> str:
+    """When a sleeping ticket wakes, in a word or two."""
+    return show.moment(row.queue_at) if row.queue_rank == 0 else _("until a reply")
 
 
 def _grouped(where: Where, lines: list[Line], previous: int | None) -> list[Group]:
     """Those who wait for us first; the heading is not said again on a following page."""
-    if where.view.key in ("waiting", "solved"):
-        order = _("Newest first") if where.view.newest_first else _("Waiting longest first")
-        return [Group("" if previous is not None else order, lines)] if lines else []
+    if where.view.key in ("waiting", "solved") or isinstance(where.view, Built):
+        return [Group("" if previous is not None else _order(where.view), lines)] if lines else []
     names = {0: _("Waiting for us"), 1: _("Answered, still open")}
+    if where.view.key == "snoozed":
+        names = {0: _("Until a time"), 1: _("Until the customer writes")}
     groups = []
     for rank in (0, 1):
         rows = [row for row in lines if row.rank == rank]
@@ -203,9 +248,22 @@ def _grouped(where: Where, lines: list[Line], previous: int | None) -> list[Grou
     return groups
 
 
+def _broken(view: Built) -> Empty:
+    """What a saved view shows that asks for something that is gone: never other tickets than were meant."""
+    fault = view.faults[0]
+    said = _(fault.sentence) % fault.values
+    return Empty(_("This view cannot be shown"), said, False, f"/console/saved/{view.id}", _("Look at its conditions"))
+
+
 def _nothing(db: Session, agent: Agent, where: Where) -> Empty:
+    if isinstance(where.view, Built):
+        if where.view.faults:
+            return _broken(where.view)
+        return Empty(
+            _("Nothing here"), _("No ticket meets the conditions of this view. One that does appears by itself.")
+        )
     if where.view.key == "mine":
-        unassigned = views.counts(db, agent)["unassigned"]
+        unassigned = views.counts(db, agent).views["unassigned"]
         if unassigned:
             text = _("Nothing of yours is waiting. There are tickets that nobody has taken yet.")
             return Empty(
@@ -216,34 +274,13 @@ def _nothing(db: Session, agent: Agent, where: Where) -> Empty:
         return Empty(_("Everything is taken"), _("Each open ticket has somebody who looks after it."))
     if where.view.key == "solved":
         return Empty(_("Nothing solved yet"), _("Solved tickets are found here, the newest first."))
+    if where.view.key == "snoozed":
+        return Empty(_("Nothing is asleep"), _("A ticket that is snoozed lies here until it wakes by itself."))
     if where.view.key == "waiting":
         return Empty(
             _("Nobody is waited for"), _("Tickets that wait for a customer or for somebody else are found here.")
         )
     return Empty(_("Everyone is answered"), _("There are no open tickets. A new message appears here by itself."))
-
-
-# ── search ────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def search(db: Session, agent: Agent, text: str, people: dict[int, Person]) -> Listing:
-    """Tickets by number, by a customer's address or name, or by words of the subject; newest first."""
-    found = finding.find(db, agent, text, limit=views.PAGE)
-    where = Where(View("search", "Search", "search", newest_first=True))
-    lines = _lines(found, where, people)
-    empty = Empty(
-        _("Nothing found"),
-        _("Try a ticket number, an address, a name, or a word of the subject."),
-        calm=False,
-    )
-    return Listing(
-        name=_("Search"),
-        url=f"/console/search?{urlencode({'q': text})}",
-        order=_("Newest first"),
-        groups=[Group(_("Results"), lines)] if lines else [],
-        count=str(len(lines)) if lines else None,
-        empty=None if lines else empty,
-    )
 
 
 def whole(db: Session, agent: Agent, where: Where) -> dict[str, Any]:
@@ -256,4 +293,4 @@ def whole(db: Session, agent: Agent, where: Where) -> dict[str, Any]:
     }
 
 
-__all__ = ["Listing", "Where", "find", "following", "listing", "search", "whole"]
+__all__ = ["Listing", "Where", "find", "following", "listing", "whole"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from zoneinfo import available_timezones
 
 import sqlalchemy as sa
@@ -10,7 +11,7 @@ from starlette.responses import Response
 from app import clock, i18n, keys
 from app.accounts import agents, passwords, sessions
 from app.accounts.models import AgentSession
-from app.console import forms, show
+from app.console import forms, keymap, notices, show, signing
 from app.errors import AppError, Invalid
 from app.i18n import gettext as _
 from app.web import Page, redirect
@@ -18,20 +19,29 @@ from app.web import Page, redirect
 
 def profile(page: Page, error: AppError | None = None) -> Response:
     who = page.who
-    of_password = page.request.url.path.endswith("/password")
+    of_password, of_keys = (page.request.url.path.endswith(end) for end in ("/password", "/keys"))
     now = {"name": who.name, "reading": who.reading, "locale": who.locale, "time_zone": who.time_zone}
     return forms.draw(
         page,
         "console/profile.html",
         "profile",
         values=forms.typed(page, **now, theme=who.theme),
-        errors={} if of_password else forms.errors(error),
+        errors={} if of_password or of_keys else forms.errors(error),
         password_errors=forms.errors(error) if of_password else {},
+        own_keys=_keys(page),
+        key_errors=forms.errors(error) if of_keys else {},
         zones=sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC"),
         languages=list(show.LANGUAGES.items()),
         themes=[(key, _(name)) for key, name in show.THEMES.items()],
         browsers=_browsers(page),
+        told=notices.chosen(page),
     )
+
+
+def _keys(page: Page) -> list[keymap.Shown]:
+    """The keys that can be changed, with what was just typed."""
+    free = [key for key in keymap.table(page.who.shortcuts) if not key.fixed]
+    return [replace(key, key=page.text(f"key-{key.name}", key.key)) for key in free]
 
 
 def _browsers(page: Page) -> list[dict[str, object]]:
@@ -68,6 +78,15 @@ def save(page: Page) -> Response:
     return redirect(page, "/console/profile?done=saved")
 
 
+def save_keys(page: Page) -> Response:
+    """The keys as typed, or with `reset` as they come."""
+    if page.text("reset"):
+        keymap.reset(page.who)
+    else:
+        keymap.change(page.who, {name: page.text(f"key-{name}") for name in keymap.FREE})
+    return redirect(page, "/console/profile?done=saved")
+
+
 def password(page: Page) -> Response:
     """A new password for whoever knows the old one; this browser stays signed in, all others do not."""
     if not passwords.matches(page.text("current"), page.who.password_hash):
@@ -77,16 +96,7 @@ def password(page: Page) -> Response:
         agent = agents.get(db, page.who.id)
         agents.set_password_hash(db, agent, password_hash)
         cookie = sessions.begin(db, agent, page.address, page.request.headers.get("user-agent", ""))
-    response = redirect(page, "/console/profile?done=password")
-    response.set_cookie(
-        sessions.cookie_name(page.settings.secure),
-        cookie,
-        max_age=page.settings.session_days * 86400,
-        httponly=True,
-        secure=page.settings.secure,
-        samesite="lax",
-    )
-    return response
+    return signing.signed_in(page, cookie, "/console/profile?done=password")
 
 
 def leave_everywhere(page: Page) -> Response:

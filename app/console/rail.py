@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 
 from app.accounts.models import Agent
 from app.channels import ledger
-from app.console import show
+from app.console import counting, show
+from app.console.counting import Counts
 from app.db import Session
 from app.i18n import gettext as _
 from app.jobs import queue
-from app.tickets import views
+from app.tickets import built, saved, views
 
 ADMINS = ("owner", "admin")
 
@@ -37,6 +39,8 @@ class Rail:
     initials: str
     role: str
     sections: list[tuple[str, list[Item]]]
+    again: float | None = None
+    """After how many seconds the counts are to be asked for again; None: when something happens."""
 
     @property
     def count(self) -> str:
@@ -44,9 +48,16 @@ class Rail:
         return next((i.count or "" for _heading, items in self.sections for i in items if i.current), "")
 
 
-def build(db: Session, agent: Agent, at: str, *, q: str = "") -> Rail:
-    """The rail for somebody, with the current entry marked."""
-    sections = [("", _views(db, agent, at)), (_("Teams"), _teams(db, agent, at)), (_("Desk"), _desk(db, agent, at))]
+def build(db: Session, agent: Agent, at: str, *, q: str = "", count: bool = False) -> Rail:
+    """The rail for somebody, with the current entry marked; `count` also counts what people built."""
+    counts = views.counts(db, agent)
+    own = counting.counted(db, agent) if count else counting.remembered(db, agent)
+    sections = [
+        ("", _views(counts.views, own, bool(counts.teams), at)),
+        (_("Teams"), _teams(db, counts.teams, at)),
+        (_("Saved views"), _saved(db, agent, own, at)),
+        (_("Desk"), _desk(db, agent, at)),
+    ]
     return Rail(
         at=at,
         page=at in PAGES,
@@ -54,25 +65,38 @@ def build(db: Session, agent: Agent, at: str, *, q: str = "") -> Rail:
         initials=show.initials(agent.name),
         role=_(show.ROLES[agent.role]),
         sections=[section for section in sections if section[1]],
+        again=own.again,
     )
 
 
-def _views(db: Session, agent: Agent, at: str) -> list[Item]:
-    counts = views.counts(db, agent)
+ORDER = ("mine", "unassigned", "team", "longest", "open", "waiting", "snoozed", "solved", "all")
+FIXED = {view.key: view for view in (*views.VIEWS, *built.READY)}
+
+
+def _views(counts: Mapping[str, int], own: Counts, teams: bool, at: str) -> list[Item]:
     return [
-        Item(
-            _(view.name),
-            f"/console/views/{view.key}",
-            view.icon,
-            show.capped(counts[view.key], views.COUNT_CAP) if view.key in counts else None,
-            at == view.key,
-        )
-        for view in views.VIEWS
+        _item(key, _(FIXED[key].name), FIXED[key].icon, counts.get(key, own.of.get(key)), at)
+        for key in ORDER
+        if teams or key != "team"
     ]
 
 
-def _teams(db: Session, agent: Agent, at: str) -> list[Item]:
-    counts = views.team_counts(db, agent)
+def _item(key: str, name: str, icon: str, count: int | None, at: str) -> Item:
+    shown = None if count is None else show.capped(count, views.COUNT_CAP)
+    return Item(name, f"/console/views/{key}", icon, shown, at == key)
+
+
+def _saved(db: Session, agent: Agent, own: Counts, at: str) -> list[Item]:
+    """Somebody's saved views; one that cannot be asked any more (None) shows that it needs mending."""
+    items = []
+    for line in saved.offered(db, agent):
+        broken = own.of.get(line.key, 0) is None
+        icon = "triangle-alert" if broken else built.ICONS[line.audience]
+        items.append(_item(line.key, line.name, icon, own.of.get(line.key), at))
+    return [*items, Item(_("Edit views"), "/console/saved", "list-filter", None, at == "saved")]
+
+
+def _teams(db: Session, counts: Mapping[int, int], at: str) -> list[Item]:
     return [
         Item(
             name,
@@ -86,14 +110,15 @@ def _teams(db: Session, agent: Agent, at: str) -> list[Item]:
     ]
 
 
-PAGES = ("reports", "settings", "quarantine", "jobs", "profile")
+PAGES = ("reports", "settings", "quarantine", "jobs", "profile", "notices", "saved")
 
 
 def _desk(db: Session, agent: Agent, at: str) -> list[Item]:
     items = [Item(_("Reports"), "/reports", "chart-no-axes-column", None, at == "reports")]
     if agent.role in ADMINS:
-        items.append(_trouble(_("Quarantine"), "quarantine", "shield-alert", ledger_quarantined(db), at))
-        items.append(_trouble(_("Failed jobs"), "jobs", "server-crash", queue.counts(db)["dead"], at))
+        held, dead = db.execute(_TROUBLE).one()
+        items.append(_trouble(_("Quarantine"), "quarantine", "shield-alert", held, at))
+        items.append(_trouble(_("Failed jobs"), "jobs", "server-crash", dead, at))
         items.append(Item(_("Settings"), "/console/settings", "settings", None, at == "settings"))
     return items
 
@@ -102,9 +127,8 @@ def _trouble(name: str, key: str, icon: str, count: int, at: str) -> Item:
     return Item(name, f"/console/{key}", icon, str(count) if count else None, at == key, late=count > 0)
 
 
-def ledger_quarantined(db: Session) -> int:
-    """How many of what arrived wait for somebody to look at them."""
-    return db.scalar(_QUARANTINED) or 0
+def _counted(column: sa.ColumnElement[bool]) -> sa.ScalarSelect[int]:
+    return sa.select(sa.func.count()).where(column).scalar_subquery()
 
 
-_QUARANTINED = sa.select(sa.func.count()).where(ledger.Received.state == "quarantined")
+_TROUBLE = sa.select(_counted(ledger.Received.state == "quarantined"), _counted(queue.Job.state == "dead"))

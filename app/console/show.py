@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import cast
 
 import sqlalchemy as sa
 
 from app import clock, i18n
 from app.accounts.models import Agent, Team
 from app.db import Session
+from app.events import Event
 from app.i18n import N_
 from app.i18n import gettext as _
 from app.text import plain
@@ -121,30 +123,55 @@ def initials(name: str) -> str:
     return plain.initials(name)
 
 
-def staff(db: Session) -> dict[int, Person]:
-    """Everybody who ever worked here, by id: small, needed for names all over a page, and asked for once."""
-    if (known := db.info.get("staff")) is not None:
-        found: dict[int, Person] = known
-        return found
-    rows = db.execute(_STAFF)
-    made = {
-        number: Person(number, name, reading, initials(name), active, role)
-        for number, name, reading, active, role in rows
-    }
-    db.info["staff"] = made
-    return made
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Who and what every page of the console names: small, and read in one look."""
+
+    people: dict[int, Person]
+    """Everybody who ever worked here, by id, in the order of their names."""
+    teams: dict[int, str]
+    """The names of all teams by id, in their order."""
+    last_event: int
+    """The newest event when the page began to read: whatever comes after it, its screen asks for."""
 
 
-def teams(db: Session) -> dict[int, str]:
-    """The names of all teams by id, in their order; asked for once."""
-    if (known := db.info.get("teams")) is None:
-        known = db.info["teams"] = dict(db.execute(_TEAMS).all())
-    found: dict[int, str] = known
+def desk(db: Session) -> Desk:
+    """The desk as this page knows it; asked for once, and best before anything that live screens ask for again."""
+    if (known := db.info.get("desk")) is None:
+        known = db.info["desk"] = _desk(db)
+    found: Desk = known
     return found
 
 
-_STAFF = sa.select(Agent.id, Agent.name, Agent.reading, Agent.active, Agent.role).order_by(Agent.name)
-_TEAMS = sa.select(Team.id, Team.name).order_by(Team.name)
+def _desk(db: Session) -> Desk:
+    found = Desk({}, {}, 0)
+    for number, name, reading, active, role in db.execute(_DESK):
+        if role == "team":
+            found.teams[number] = name
+        elif role == "event":
+            found = replace(found, last_event=number or 0)
+        else:
+            found.people[number] = Person(number, name, reading, initials(name), active, role)
+    return found
+
+
+def staff(db: Session) -> dict[int, Person]:
+    """Everybody who ever worked here, by id."""
+    return desk(db).people
+
+
+def teams(db: Session) -> dict[int, str]:
+    """The names of all teams by id, in their order."""
+    return desk(db).teams
+
+
+_A, _T, _E = (cast(sa.Table, model.__table__).c for model in (Agent, Team, Event))
+_NO = sa.literal_column("''", sa.Text())
+_DESK = sa.union_all(
+    sa.select(_A.id, _A.name, _A.reading, _A.active, _A.role),
+    sa.select(_T.id, _T.name, _NO, sa.true(), sa.literal_column("'team'", sa.Text())),
+    sa.select(sa.func.max(_E.id), _NO, _NO, sa.true(), sa.literal_column("'event'", sa.Text())),
+).order_by(sa.literal_column("2"))
 
 
 def customer_name(name: str, address: str = "") -> str:
@@ -164,6 +191,15 @@ def day(moment: datetime) -> str:
         return _("Yesterday")
     skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
     return i18n.day_as(skeleton, here, i18n.locale())
+
+
+def moment(at: datetime) -> str:
+    """A day and a time: 09:00 when it is today, else with the day."""
+    here, today = i18n.local(at), i18n.local(clock.now()).date()
+    if here.date() == today:
+        return here.strftime("%H:%M")
+    skeleton = "MMMEd" if here.year == today.year else "yMMMEd"
+    return f"{i18n.day_as(skeleton, here.date(), i18n.locale())} {here.strftime('%H:%M')}"
 
 
 def month(moment: datetime) -> str:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from app import i18n
 from app.accounts import agents, passwords, sessions, signin, tokens
 from app.console import forms
-from app.errors import AppError, NotFound
+from app.errors import AppError, Invalid, NotFound
 from app.web import Page, redirect, render
 
 
@@ -28,7 +28,23 @@ def _next(page: Page) -> str:
 def enter(page: Page) -> Response:
     """Check address and password, and begin a session."""
     agent = signin.check(page.db, page.text("email"), page.text("password"), page.address)
-    return _signed_in(page, _begin(page, agent.id), _next(page))
+    return signed_in(page, _begin(page, agent.id), _next(page))
+
+
+def again(page: Page) -> Response:
+    """As `enter`, on a page that stayed open: for the same agent alone, and nothing is drawn."""
+    agent = signin.check(page.db, page.text("email"), page.text("password"), page.address)
+    if agent.id != page.number("agent"):
+        raise Invalid({"email": "This page belongs to somebody else."})
+    response = signed_in(page, _begin(page, agent.id), "/console")
+    response.status_code = 204
+    del response.headers["location"]
+    return response
+
+
+def not_again(page: Page, error: AppError) -> Response:
+    """Why not, in a sentence for the dialog."""
+    return JSONResponse({"error": " ".join(forms.errors(error).values())})
 
 
 def _begin(page: Page, agent_id: int) -> str:
@@ -36,7 +52,8 @@ def _begin(page: Page, agent_id: int) -> str:
         return signin.begin(db, agents.get(db, agent_id), page.address, page.request.headers.get("user-agent", ""))
 
 
-def _signed_in(page: Page, cookie: str, to: str) -> Response:
+def signed_in(page: Page, cookie: str, to: str) -> Response:
+    """Go there, with the cookie of a session that has just begun."""
     response = redirect(page, to)
     response.set_cookie(
         sessions.cookie_name(page.settings.secure),
@@ -78,7 +95,7 @@ def begin(page: Page) -> Response:
             raise NotFound("This link has expired or was used already.")
         name, email = page.text("name"), page.text("email")
         owner = agents.add(db, email, name, role="owner", password_hash=password_hash, locale=i18n.locale())
-    return _signed_in(page, _begin(page, owner.id), "/console")
+    return signed_in(page, _begin(page, owner.id), "/console")
 
 
 # ── an invitation, or a new password ──────────────────────────────────────────────────────────────────
@@ -101,4 +118,4 @@ def accept(page: Page) -> Response:
         if not agent.active:
             raise NotFound
         agents.set_password_hash(db, agent, password_hash)
-    return _signed_in(page, _begin(page, agent.id), "/console")
+    return signed_in(page, _begin(page, agent.id), "/console")

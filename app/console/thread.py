@@ -9,18 +9,17 @@ from datetime import date, datetime
 from markupsafe import Markup
 
 from app import i18n
-from app.channels.outbox import Delivery
+from app.channels import reasons, registry
 from app.console import happened, show
 from app.console.happened import Names
 from app.console.show import Person
 from app.db import Session
-from app.events import Event
 from app.i18n import N_
 from app.i18n import gettext as _
-from app.text import plain
+from app.text import markdown, plain
 from app.tickets import attachments, thread
-from app.tickets.models import Attachment, Message, Note, Ticket
-from app.tickets.thread import Entry
+from app.tickets.models import Attachment, Ticket
+from app.tickets.thread import Entry, Fate, Happening, Holds, Jotting, Letter
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +31,9 @@ class File:
     picture: bool
     state: str
     said: str
+    look: str = ""
+    """Where it can be looked at in the page, "" for what can only be kept; `shape` is picture, pdf or text."""
+    shape: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,8 @@ class Talk:
     newest: int
     earlier: str = ""
     pages: int = 1
+    heard: Letter | None = None
+    """The newest message of the customer's side, if it is among the lines."""
 
 
 def load(
@@ -86,14 +90,17 @@ def load(
     requester: str,
     *,
     pages: int = 1,
+    holds: Holds = thread.EVERYTHING,
 ) -> Talk:
     """The newest `pages` pages of a ticket's thread."""
     pages = max(1, min(pages, 20))
-    found = thread.load(db, ticket, limit=thread.PAGE * pages)
-    here = _Here(people, requester, teams)
+    found = thread.load(db, ticket, limit=thread.PAGE * pages, holds=holds)
+    here = _Here(people, requester, teams, registry.with_html(db))
     lines = list(_with_days(line for entry in found.entries if (line := here.line(entry))))
     url = f"/console/tickets/{ticket.id}/talk?pages={pages + 1}" if found.earlier else ""
-    return Talk(lines, found.last_message, url, pages)
+    said = (entry.message for entry in reversed(found.entries) if entry.message)
+    heard = next((message for message in said if message.direction == "in"), None)
+    return Talk(lines, found.last_message, url, pages, heard)
 
 
 def _with_days(lines: Iterable[Line]) -> Iterable[Line]:
@@ -107,8 +114,11 @@ def _with_days(lines: Iterable[Line]) -> Iterable[Line]:
         yield line
 
 
+@dataclass(frozen=True)
 class _Here(Names):
-    """What the lines of one thread need."""
+    """What the lines of one thread need. `marked`: the channels on which Markdown leaves as HTML."""
+
+    marked: frozenset[str]
 
     def line(self, entry: Entry) -> Line | None:
         if entry.message is not None:
@@ -119,7 +129,7 @@ class _Here(Names):
             return self._note(entry, entry.note)
         return self._event(entry.event) if entry.event is not None else None
 
-    def _message(self, entry: Entry, message: Message) -> Line:
+    def _message(self, entry: Entry, message: Letter) -> Line:
         us = message.direction == "out"
         who = self.name(message.agent_id, message.sender_name) if us else message.sender_name or self.requester
         channel = show.word(show.CHANNELS, message.channel)
@@ -133,15 +143,15 @@ class _Here(Names):
             us=us,
             via_icon=channel.icon,
             via=message.sender_address if message.channel == "email" and not us else channel.name,
-            text=_body(message),
+            text=_body(message, marked=us and message.channel in self.marked),
             quoted="" if message.deleted_at else _rest(message),
-            html=f"/console/messages/{message.id}/html" if message.html and not message.deleted_at else "",
+            html=f"/console/messages/{message.id}/html" if message.has_html and not message.deleted_at else "",
             mind=_mind(message),
             files=() if message.deleted_at else files(entry.attachments),
             state=state(entry.delivery) if us else None,
         )
 
-    def _note(self, entry: Entry, note: Note) -> Line:
+    def _note(self, entry: Entry, note: Jotting) -> Line:
         who = self.name(note.agent_id, note.author_name)
         return Line(
             "note",
@@ -151,24 +161,27 @@ class _Here(Names):
             who=who,
             initials=show.initials(who),
             us=True,
-            text=Markup(plain.text_to_html(note.text)),  # noqa: S704  # escaped there
+            text=Markup(markdown.shown(note.text)),  # noqa: S704  # cleaned there
             files=files(entry.attachments),
         )
 
-    def _robot(self, entry: Entry, message: Message) -> Line:
+    def _robot(self, entry: Entry, message: Letter) -> Line:
         name = _(ROBOTS.get(message.kind, N_("Automatic message")))
+        if message.kind == "forward":
+            who = self.name(message.agent_id, message.sender_name)
+            name = _("%(who)s forwarded this to %(to)s") % {"who": who, "to": message.meta.get("forwarded_to", "")}
         return Line(
             "robot",
             f"m{message.id}",
             at=entry.at,
             time=i18n.clock_time(entry.at),
-            icon="mail",
+            icon="forward" if message.kind == "forward" else "mail",
             who=name,
             text=Markup(plain.text_to_html(message.text)),  # noqa: S704  # escaped there
             state=state(entry.delivery),
         )
 
-    def _event(self, event: Event) -> Line | None:
+    def _event(self, event: Happening) -> Line | None:
         said = happened.say(self, event)
         if said is None:
             return None
@@ -195,12 +208,13 @@ ROBOTS: Mapping[str, str] = {
 # ── the text of a message ─────────────────────────────────────────────────────────────────────────────
 
 
-def _body(message: Message) -> Markup:
+def _body(message: Letter, *, marked: bool) -> Markup:
     if message.deleted_at:
         return Markup("<p><em>{}</em></p>").format(_("The customer took this message back."))
     if not message.text and message.kind == "sticker":
         return Markup("<p>{}</p>").format(_("Sticker"))
-    text = Markup(plain.text_to_html(message.text[:LONGEST]))  # noqa: S704  # escaped there
+    drawn = markdown.shown if marked else plain.text_to_html
+    text = Markup(drawn(message.text[:LONGEST]))  # noqa: S704  # cleaned or escaped there
     if len(message.text) > LONGEST:
         text += Markup(
             "<p class='quiet'><a class='link' href='/console/messages/{}/text' target='_blank'>{}</a></p>"
@@ -210,7 +224,7 @@ def _body(message: Message) -> Markup:
     return text
 
 
-def _rest(message: Message) -> str:
+def _rest(message: Letter) -> str:
     """What the mail said besides what was newly written: the quoted history, the signature."""
     if not message.full_text or message.full_text.strip() == message.text.strip():
         return ""
@@ -224,12 +238,22 @@ LONGEST = 30_000  # characters of one message that stand in the thread
 
 MINDS: Mapping[str, str] = {
     "forged": N_("The sender’s address could not be confirmed: it may be forged."),
+    "same_id": N_("An earlier mail with other contents has the same Message-ID: one of the two may be forged."),
+    "reply_to": N_("The sender wishes answers at %(address)s. They go to the address that the mail came from."),
+    "circular": N_("This mail went to %(count)d people. An answer goes to its sender alone."),
 }
 
 
-def _mind(message: Message) -> str:
+def _mind(message: Letter) -> str:
     """A warning beside a message, "" when there is nothing to mind."""
-    return _(MINDS["forged"]) if message.meta.get("authentic") is False else ""
+    found = [_(MINDS["forged"])] if message.meta.get("authentic") is False else []
+    if message.meta.get("same_id_as"):
+        found.append(_(MINDS["same_id"]))
+    if wished := message.meta.get("reply_to"):
+        found.append(_(MINDS["reply_to"]) % {"address": wished})
+    if circular := message.meta.get("circular"):
+        found.append(_(MINDS["circular"]) % {"count": circular})
+    return " ".join(found)
 
 
 def files(found: Sequence[Attachment]) -> list[File]:
@@ -244,32 +268,37 @@ def _file(attachment: Attachment) -> File:
         "failed": _("could not be fetched"),
         "too_big": _("too large to keep"),
     }.get(attachment.state, "")
+    url = f"/console/files/{attachment.public_id}" if attachment.state == "ready" else ""
+    shape = "picture" if picture else attachments.shape(attachment.content_type, attachment.filename)
     return File(
-        url=f"/console/files/{attachment.public_id}" if attachment.state == "ready" else "",
+        url=url,
         name=attachment.filename,
         size=show.size(attachment.size),
         icon="image" if attachment.content_type.startswith("image/") else "file-text",
         picture=picture,
         state=attachment.state,
         said=said,
+        look=f"{url}/look" if url and shape and not picture else f"{url}?shown=1" if url and picture else "",
+        shape=shape,
     )
 
 
 # ── what became of it ─────────────────────────────────────────────────────────────────────────────────
 
 
-def state(delivery: Delivery | None) -> State | None:
+def state(delivery: Fate | None) -> State | None:
     """The fate of a message of ours in one line."""
     if delivery is None:
         return None
     at = i18n.clock_time(delivery.sent_at or delivery.changed_at)
     if delivery.state == "failed":
-        said = _("Not sent: %(why)s") % {"why": delivery.reason or delivery.code or _("no reason was given")}
+        why = reasons.shown(delivery.reason, delivery.code) or _("no reason was given")
+        said = _("Not sent: %(why)s") % {"why": why}
         return State("triangle-alert", said, "failed", delivery.id)
     if delivery.state == "retrying":
         again = i18n.clock_time(delivery.retry_at) if delivery.retry_at else ""
-        why = delivery.reason or delivery.code
-        said = _("Not sent yet: %(why)s Next try at %(time)s.") % {"why": _sentence(why), "time": again}
+        why = _sentence(reasons.shown(delivery.reason, delivery.code))
+        said = _("Not sent yet: %(why)s Next try at %(time)s.") % {"why": why, "time": again}
         return State("triangle-alert", said, "failed", delivery.id)
     simple = {
         "queued": State("hourglass", _("Queued"), "wait"),
@@ -283,4 +312,4 @@ def state(delivery: Delivery | None) -> State | None:
 
 def _sentence(text: str) -> str:
     text = text.strip()
-    return text if text.endswith((".", "。", "!", "?")) else f"{text}."
+    return text if text.endswith((".", "。", "!", "?", ")")) else f"{text}."

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from app import clock, events, keys
 from app.customers.models import Customer, Identity
@@ -22,11 +24,13 @@ def normal(kind: str, value: str) -> str:
     return "".join(c.lower() if c.isascii() else c for c in value) if kind == "email" else value
 
 
-_FIND = sa.select(Identity).where(
+_NAMED = sa.and_(
     Identity.kind == sa.bindparam("of_kind", type_=sa.Text()),
     Identity.scope == sa.bindparam("in_scope", type_=sa.Text()),
     Identity.value == sa.bindparam("called", type_=sa.Text()),
 )
+_FIND = sa.select(Identity).where(_NAMED)
+_FIND_BOTH = sa.select(Identity, Customer).join(Customer, Customer.id == Identity.customer_id).where(_NAMED)
 
 
 def find(db: Session, kind: str, value: str, scope: str = "") -> Identity | None:
@@ -45,10 +49,10 @@ def resolve(
     locale: str = "",
 ) -> Customer:
     """The customer behind an address, created when nobody had it. A name or language fills only a gap."""
-    identity = find(db, kind, value, scope)
-    if identity is None:
+    found = db.execute(_FIND_BOTH, {"of_kind": kind, "in_scope": scope, "called": normal(kind, value)}).one_or_none()
+    if found is None:
         return _create(db, kind, value, scope, name, evidence, locale)
-    customer = db.get_one(Customer, identity.customer_id)
+    identity, customer = found
     if name and not customer.name:
         customer.name = name
     if locale and not customer.locale:
@@ -59,16 +63,32 @@ def resolve(
 
 
 def _create(db: Session, kind: str, value: str, scope: str, name: str, evidence: str, locale: str) -> Customer:
-    try:
-        with db.begin_nested():
-            customer = Customer(public_id=keys.public_id(), name=name, locale=locale)
-            db.add(customer)
-            db.flush()
-            add(db, customer, kind, value, scope=scope, display=name, evidence=evidence)
-    except sa.exc.IntegrityError:  # somebody else made it a moment ago
+    customer = Customer(public_id=keys.public_id(), name=name, locale=locale)
+    db.add(customer)
+    db.flush()
+    row = {
+        "customer_id": customer.id,
+        "kind": kind,
+        "scope": scope,
+        "value": normal(kind, value),
+        "display": name,
+        "evidence": evidence,
+        "reachable": True,
+        "created_at": clock.now(),
+    }
+    if db.execute(_ADD[db.sqlite], row).scalar() is None:  # somebody else made it a moment ago
+        db.delete(customer)
+        db.flush()
         return resolve(db, kind, value, scope=scope, name=name, evidence=evidence, locale=locale)
     events.record(db, "customer.created", customer_id=customer.id)
     return customer
+
+
+_TABLE, _ONCE = cast(sa.Table, Identity.__table__), ["kind", "scope", "value"]
+_ADD = {
+    True: sqlite.insert(_TABLE).on_conflict_do_nothing(index_elements=_ONCE).returning(_TABLE.c.id),
+    False: postgresql.insert(_TABLE).on_conflict_do_nothing(index_elements=_ONCE).returning(_TABLE.c.id),
+}
 
 
 def add(

@@ -12,7 +12,7 @@ from functools import cache, partial
 import sqlalchemy as sa
 
 from app import clock
-from app.accounts import agents, passwords
+from app.accounts import agents, passwords, teams
 from app.accounts.models import Agent, Team
 from app.channels import inboxes, parcel
 from app.channels.email import arriving
@@ -21,8 +21,8 @@ from app.channels.types import Incoming
 from app.customers import identities
 from app.customers.models import Company
 from app.db import Session
-from app.demo import cast, stories
-from app.demo.stories import Step, Story
+from app.demo import carried, cast, known, ready, stories, views
+from app.demo.script import Step, Story
 from app.events import Actor
 from app.main import House
 from app.surveys import ratings
@@ -41,11 +41,18 @@ def sow(house: House, progress: Callable[[str], None]) -> None:
         staff(db)
         customers(db)
         doors(db)
+        ready.prepare(db)
+        known.inbox(db)
     ordered = sorted(stories.STORIES, key=lambda story: -story.hours_ago)
     for number, story in enumerate(ordered, 1):
         play(house, story)
         if number % 8 == 0 or number == len(ordered):
             progress(f"  {number} of {len(ordered)} conversations")
+    with house.database.transaction() as db:
+        carried.lay(db)
+        views.build(db)
+        known.tell(db)
+    house.worker.run_until_idle()
 
 
 def staff(db: Session) -> None:
@@ -59,7 +66,7 @@ def staff(db: Session) -> None:
     }
     for name, private in cast.TEAMS.items():
         members = [made[c.key].id for c in cast.COLLEAGUES if name in c.teams]
-        agents.add_team(db, name, private=private, members=members)
+        teams.add(db, name, private=private, members=members)
 
 
 @cache
@@ -135,6 +142,9 @@ def _mail(story: Story, text: str, at: datetime, answering: str | None) -> Incom
     mail.set_content(text)
     if story.html and answering is None:
         mail.add_alternative(story.html, subtype="html")
+    for name, kind, content in story.files if answering is None else ():
+        main, _, sub = kind.partition("/")
+        mail.add_attachment(content, maintype=main, subtype=sub, filename=name)
     return arriving.incoming(mail.as_bytes(), {"from": person.email, "to": [cast.SUPPORT]})
 
 

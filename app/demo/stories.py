@@ -2,57 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from app.demo.cast import ORDERS, STUDIO, WHOLESALE
+from app.demo.script import Story, answers, does, notes, rates, says, solved
 
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One thing that happens, `minutes` after the step before it."""
-
-    what: str  # customer | agent | note | assign | team | priority | tag | status | rate
-    minutes: float
-    text: str = ""
-    who: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """A ticket: who wrote, how long ago (hours), about what, and what came of it."""
-
-    person: str
-    hours_ago: float
-    subject: str
-    text: str
-    steps: tuple[Step, ...] = field(default=())
-    channel: str = "email"
-    html: str = ""
-
-
-def says(minutes: float, text: str) -> Step:
-    return Step("customer", minutes, text)
-
-
-def answers(who: str, minutes: float, text: str) -> Step:
-    return Step("agent", minutes, text, who)
-
-
-def notes(who: str, minutes: float, text: str) -> Step:
-    return Step("note", minutes, text, who)
-
-
-def does(what: str, text: str, who: str = "mio", minutes: float = 1) -> Step:
-    return Step(what, minutes, text, who)
-
-
-def solved(who: str, minutes: float = 2) -> Step:
-    return Step("status", minutes, "solved", who)
-
-
-def rates(score: int, comment: str = "", minutes: float = 180) -> Step:
-    return Step("rate", minutes, f"{score}|{comment}")
-
+LISTED = "Item,Pieces,Value (NOK)\nTea bowl 月白,2,940\nTea caddy 中,1,310\n".encode()
+FORM = (
+    b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+    b"3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 420 300]/Contents 4 0 R"
+    b"/Resources<</Font<</F<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>>>>>>>endobj\n"
+    b"4 0 obj<</Length 92>>stream\nBT /F 18 Tf 40 230 Td (Customs declaration CN 23) Tj "
+    b"0 -40 Td (EE 482 113 905 JP) Tj ET"
+    b"              \nendstream endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+)
 
 STORIES = (
     Story(
@@ -151,6 +112,7 @@ STORIES = (
         (does("team", ORDERS), does("tag", "customs")),
         html="<p>Tollvesenet asks for a <b>value in NOK</b> on the customs form of my parcel "
         "(tracking <code>EE 482 113 905 JP</code>). Could you send me a corrected one?</p><p>Ingrid Vass</p>",
+        files=(("CN23.pdf", "application/pdf", FORM), ("parcel.csv", "text/csv", LISTED)),
     ),
     Story(
         "tomoko",
@@ -221,8 +183,8 @@ STORIES = (
             answers(
                 "kenji",
                 18,
-                "長谷川様\n\n重曹で大丈夫です。ぬるま湯に小さじ一杯を溶かし、三十分つけてから柔らかい布でお拭きください。"
-                "金気のたわしは釉を傷めますのでお避けください。\n\n岡部",
+                "長谷川様\n\n**重曹で大丈夫です。** 次の順でお試しください。\n\n1. ぬるま湯に小さじ一杯を溶かす\n"
+                "2. 三十分つける\n3. 柔らかい布で拭く\n\n金気のたわしは釉を傷めますのでお避けください。\n\n岡部",
             ),
             solved("kenji"),
             rates(5, "丁寧に教えていただきました。"),

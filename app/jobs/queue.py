@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -16,6 +16,7 @@ from app.db import Base, Session
 
 MAX_ATTEMPTS = 12
 LEASE = timedelta(minutes=2)
+HANDED = timedelta(days=365)  # no lease: who was handed a job is the only process, and its next start frees it
 PAUSE = timedelta(seconds=15)  # until a part of the house that was away is tried again
 
 
@@ -42,6 +43,19 @@ class Job(Base):
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
+class Hands(Protocol):
+    """Whoever does jobs in this process."""
+
+    def room(self, lane: str) -> int:
+        """How many jobs of a lane could be given now; 0 where every job waits in the database to be claimed."""
+
+    def give(self, job: Job) -> None:
+        """Take over a job that is committed as claimed."""
+
+    def wake(self, lane: str) -> None:
+        """Something waits in the database."""
+
+
 def enqueue(
     db: Session,
     kind: str,
@@ -51,25 +65,68 @@ def enqueue(
     dedupe: str | None = None,
     **payload: Any,
 ) -> None:
-    """Add a job to this transaction. With `dedupe`, a job of that key that still exists makes this a no-op."""
-    row = {
+    """Add a job to this transaction. With `dedupe`, a job of that key that still exists makes this a no-op.
+
+    Where this process will do it anyhow it is written as claimed and handed over after the commit: that saves the
+    claim's own commit, which costs as much as many a job.
+    """
+    hands: Hands | None = db.house.get("hands")
+    now = clock.now()
+    row = _row(kind, lane, run_at or now, dedupe, payload, now)
+    given = hands is not None and run_at is None and _reserve(db, hands, lane)
+    if given:
+        row |= {"state": "running", "attempts": 1, "lease_until": now + HANDED}
+    number = _add(db, row)
+    if hands is None or number is None:
+        return
+    if given:
+        job = Job(id=number, **row)
+        db.after_commit(lambda: hands.give(job))
+    elif run_at is None or run_at <= now:
+        db.after_commit(lambda: hands.wake(lane))
+
+
+def hold(db: Session, kind: str, lane: str, dedupe: str, **payload: Any) -> Job | None:
+    """Add a job that the caller does at once, instead of a worker; None when one of that key exists.
+
+    Who goes away without doing it loses the lease, and a worker does it.
+    """
+    now = clock.now()
+    row = _row(kind, lane, now, dedupe, payload, now)
+    row |= {"state": "running", "attempts": 1, "lease_until": now + LEASE}
+    number = _add(db, row)
+    return None if number is None else Job(id=number, **row)
+
+
+def _row(
+    kind: str, lane: str, run_at: datetime, dedupe: str | None, payload: dict[str, Any], now: datetime
+) -> dict[str, Any]:
+    return {
         "kind": kind,
         "lane": lane,
         "payload": payload,
-        "run_at": run_at or clock.now(),
+        "run_at": run_at,
         "state": "queued",
         "attempts": 0,
         "max_attempts": MAX_ATTEMPTS,
+        "lease_until": None,
         "dedupe_key": dedupe,
-        "created_at": clock.now(),
+        "created_at": now,
     }
-    if dedupe is None:
-        db.execute(_ADD, row)
-    else:
-        db.execute(_ADD_ONCE[db.sqlite], row)
-    wake = db.house.get("wake")
-    if wake:
-        db.after_commit(lambda: wake(lane))
+
+
+def _add(db: Session, row: dict[str, Any]) -> int | None:
+    adding = _ADD if row["dedupe_key"] is None else _ADD_ONCE[db.sqlite]
+    number: int | None = db.execute(adding, row).scalar()
+    return number
+
+
+def _reserve(db: Session, hands: Hands, lane: str) -> bool:
+    """Whether one more job of this transaction can be handed over."""
+    places: dict[str, int] = db.info.setdefault("places", {})
+    left = places[lane] if lane in places else hands.room(lane)
+    places[lane] = left - 1
+    return left > 0
 
 
 # Each job passes through these several times, and building a statement costs more than running it.
@@ -87,16 +144,17 @@ _FIRST_DUE = sa.select(Job.id).where(_DUE).order_by(Job.run_at, Job.id).limit(sa
 
 def _claiming(ids: sa.Select[Any]) -> Any:
     until = sa.bindparam("until", type_=Job.lease_until.type)
-    taken = sa.update(Job).where(Job.id.in_(ids)).values(state="running", attempts=Job.attempts + 1, lease_until=until)
-    return taken.returning(Job).execution_options(synchronize_session=False)
+    taken = sa.update(_JOBS).where(_JOBS.c.id.in_(ids))
+    return taken.values(state="running", attempts=_JOBS.c.attempts + 1, lease_until=until).returning(_JOBS)
 
 
 _CLAIM = {True: _claiming(_FIRST_DUE), False: _claiming(_FIRST_DUE.with_for_update(skip_locked=True))}
 _FINISH = sa.delete(_JOBS).where(_JOBS.c.id == sa.bindparam("done"))
-_ADD = sa.insert(_JOBS)
+_KEY = ["dedupe_key"]
+_ADD = sa.insert(_JOBS).returning(_JOBS.c.id)
 _ADD_ONCE = {
-    True: sqlite.insert(_JOBS).on_conflict_do_nothing(index_elements=["dedupe_key"]),
-    False: postgresql.insert(_JOBS).on_conflict_do_nothing(index_elements=["dedupe_key"]),
+    True: sqlite.insert(_JOBS).on_conflict_do_nothing(index_elements=_KEY).returning(_JOBS.c.id),
+    False: postgresql.insert(_JOBS).on_conflict_do_nothing(index_elements=_KEY).returning(_JOBS.c.id),
 }
 
 
@@ -119,22 +177,18 @@ def claim(db: Session, lane: str, limit: int = 1) -> list[Job]:
     """Take up to `limit` due jobs of a lane for the length of a lease, those first whose lease ran out."""
     now = clock.now()
     given = {"of_lane": lane, "now": now, "most": limit, "until": now + LEASE}
-    taken: list[Job] = list(db.scalars(_CLAIM[db.sqlite], given))
+    taken = [Job(**row) for row in db.execute(_CLAIM[db.sqlite], given).mappings()]
     return sorted(taken, key=lambda job: (job.run_at, job.id))
-
-
-def take(db: Session, dedupe: str) -> Job | None:
-    """Take one waiting job by its key, for somebody who does it at once instead of a worker; None if it is gone."""
-    job = db.scalar(sa.select(Job).where(Job.dedupe_key == dedupe, Job.state == "queued"))
-    if job:
-        job.state, job.attempts, job.lease_until = "running", job.attempts + 1, clock.now() + LEASE
-        db.flush()
-    return job
 
 
 def finish(db: Session, job_id: int) -> None:
     """The job is done: its row goes."""
     db.execute(_FINISH, {"done": job_id})
+
+
+def cancel(db: Session, dedupe: str) -> None:
+    """The job of a key is no longer wanted; one that is being done goes on, and finds nothing to do."""
+    db.execute(sa.delete(Job).where(Job.dedupe_key == dedupe, Job.state == "queued"))
 
 
 def backoff(attempt: int) -> timedelta:
@@ -167,9 +221,22 @@ def revive(db: Session, job_id: int) -> None:
         .where(Job.id == job_id, Job.state == "dead")
         .values(state="queued", attempts=0, run_at=clock.now())
     )
-    wake = db.house.get("wake")
-    if wake:
-        db.after_commit(lambda: wake("*"))
+    hands: Hands | None = db.house.get("hands")
+    if hands:
+        db.after_commit(lambda: hands.wake("*"))
+
+
+_GIVE_BACK = (
+    sa.update(_JOBS)
+    .where(_JOBS.c.id == sa.bindparam("given"), _JOBS.c.state == "running")
+    .values(state="queued", attempts=_JOBS.c.attempts - 1, lease_until=None)
+)
+
+
+def give_back(db: Session, taken: Sequence[Job]) -> None:
+    """Put claimed jobs back that nobody has begun."""
+    for job in taken:
+        db.execute(_GIVE_BACK, {"given": job.id})
 
 
 def release_all(db: Session) -> int:

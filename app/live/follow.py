@@ -11,6 +11,7 @@ from app import events
 from app.db import Database
 from app.events import Event
 from app.live.hub import Hub
+from app.notices import making
 
 log = structlog.get_logger("live")
 
@@ -48,13 +49,17 @@ class Follower:
                 log.warning("follow_failed", error=str(error))
                 continue
             own = set(self._own)
-            for event in found:
-                if event.id in own:
-                    continue
-                self._hub.recheck(event)
-                if not self._database.settings.redis_url:
-                    self._hub.signal(event)
+            self._pass_on([event for event in found if event.id not in own])
             seen = found[-1].id if found else seen
+
+    def _pass_on(self, found: list[Event]) -> None:
+        for event in found:
+            self._hub.recheck(event)
+            if not self._database.settings.redis_url:
+                self._hub.signal(event)
+        if found and not self._database.settings.redis_url:
+            with self._database.read() as db:
+                self._hub.send("bell", {}, making.rung(db, [event.id for event in found]))
 
     def _last(self) -> int:
         with self._database.read() as db:

@@ -18,6 +18,7 @@ from anyio import to_thread
 from app.db import Database
 from app.errors import AppError
 from app.events import Event
+from app.live.attending import MOVING, Attendance
 
 log = structlog.get_logger("live")
 
@@ -27,6 +28,15 @@ Admit = Callable[[Database, dict[str, str], dict[str, Any]], Sequence[str] | Non
 # What may change who hears what; browsers are then asked again who they are.
 CONTROL = ("agent.changed", "agent.password_changed", "agent.signed_out", "team.changed")
 RECHECK_SECONDS = 300  # sessions also end by themselves
+
+
+FEW = 25  # browsers that may all look at once
+EACH = 3  # milliseconds that a look of one more browser costs this process
+
+
+def pace(browsers: int) -> int:
+    """Milliseconds over which so many browsers spread their looks at one event: no herd, and none for a few. Pure."""
+    return 0 if browsers <= FEW else browsers * EACH
 
 
 @dataclass
@@ -45,6 +55,7 @@ class Hub:
         self._database = database
         self._admit = admit
         redis = database.settings.redis_url
+        self._elsewhere = bool(redis)
         manager = socketio.AsyncRedisManager(redis, channel="madoguchi-live") if redis else None
         self.server = socketio.AsyncServer(
             async_mode="asgi",
@@ -62,11 +73,23 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._browsers: dict[str, Browser] = {}
+        self.presence = Attendance(database, self)
+
+    def hears(self, sid: str) -> frozenset[str] | None:
+        """The topics of a connected browser; None once it is gone."""
+        browser = self._browsers.get(sid)
+        return browser.topics if browser else None
+
+    def proof(self, sid: str) -> dict[str, Any]:
+        """What a connected browser proved itself by, besides its cookies."""
+        browser = self._browsers.get(sid)
+        return browser.auth if browser else {}
 
     def start(self) -> None:
         """Call on the event loop, before signals are given."""
         self._loop = asyncio.get_running_loop()
         self._later(self._recheck_forever())
+        self._later(self.presence.run())
 
     async def stop(self) -> None:
         self._loop = None
@@ -85,6 +108,7 @@ class Hub:
 
     async def _disconnect(self, sid: str, *_reason: object) -> None:
         self._browsers.pop(sid, None)
+        self.presence.left(sid)
 
     async def _topics(self, browser: Browser) -> frozenset[str] | None:
         found = await to_thread.run_sync(self._admit, self._database, browser.cookies, browser.auth)
@@ -95,7 +119,9 @@ class Hub:
             await self.server.enter_room(sid, topic)
         for topic in browser.topics - topics:
             await self.server.leave_room(sid, topic)
-        browser.topics = topics
+        if topics != browser.topics:
+            browser.topics = topics
+            await self.presence.came(sid, topics)
 
     async def _drop(self, connection: str) -> None:
         # A client refused in `connect` would keep its socket open and cost a connection.
@@ -107,6 +133,8 @@ class Hub:
         loop = self._loop
         if event.kind in CONTROL and loop is not None and not loop.is_closed():
             loop.call_soon_threadsafe(lambda: self._later(self._recheck()))
+        if event.kind in MOVING and loop is not None and not loop.is_closed():
+            loop.call_soon_threadsafe(self.presence.happened, event)
 
     async def _recheck(self) -> None:
         for sid, browser in list(self._browsers.items()):
@@ -127,12 +155,14 @@ class Hub:
     def signal(self, event: Event) -> None:
         """Listener: tell the screens that an event concerns. Called from any thread, never blocks."""
         if event.topics:
-            self.send("changed", {"n": event.id, "ticket": event.ticket_id, "kind": event.kind}, event.topics)
+            told = {"n": event.id, "ticket": event.ticket_id, "kind": event.kind}
+            wait = pace(len(self._browsers))
+            self.send("changed", {**told, "wait": wait} if wait else told, event.topics)
 
     def send(self, name: str, data: dict[str, Any], topics: Sequence[str]) -> None:
         """Send to everybody who listens to one of the topics; once, even if to several."""
         loop = self._loop
-        if loop is None or loop.is_closed():
+        if loop is None or loop.is_closed() or not (topics and (self._browsers or self._elsewhere)):
             return
         loop.call_soon_threadsafe(lambda: self._later(self.server.emit(name, data, room=list(topics))))
 

@@ -12,6 +12,7 @@ from app import events
 from app.accounts import sessions, signin
 from app.db import Database
 from app.live.hub import Admit
+from app.notices import reading
 from app.tickets import access
 from app.web import Page, page
 
@@ -45,7 +46,8 @@ def missed(page: Page) -> Response:
         if rooms.intersection(event.topics)
     ]
     last = found[-1].id if found else after
-    return JSONResponse({"events": heard, "last": last, "reload": len(found) > MOST})
+    unread = reading.unread(page.db, page.who)
+    return JSONResponse({"events": heard, "last": last, "reload": len(found) > MOST, "unread": unread})
 
 
 def routes() -> list[Route]:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from alembic import context
+from sqlalchemy import Connection
 
 from app import schema, settings
 from app.db import Base, Database
 
 
-def run(connection: object) -> None:
+def run(connection: Connection) -> None:
     context.configure(
-        connection=connection,  # type: ignore[arg-type]
+        connection=connection,
         target_metadata=schema.metadata,
         render_as_batch=True,
         compare_type=True,

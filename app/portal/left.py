@@ -9,8 +9,7 @@ import sqlalchemy as sa
 
 from app import clock, i18n
 from app.channels import outbox
-from app.channels.inboxes import Inbox
-from app.channels.outbox import Delivery
+from app.channels.outbox import Delivery, Letter
 from app.channels.types import Recipient
 from app.customers.models import Customer
 from app.db import Session
@@ -27,12 +26,9 @@ PATIENCE = timedelta(minutes=3)  # how long an answer may lie unread in the chat
 
 def watch(db: Session, event: Event) -> None:
     """Reaction to delivery.sent: look later whether the visitor was there to get it."""
-    delivery = db.get(Delivery, event.data["delivery"])
-    inbox = db.get(Inbox, delivery.inbox_id) if delivery else None
-    if delivery is None or inbox is None or inbox.kind != "chat":
-        return
-    run_at = clock.now() + PATIENCE
-    queue.enqueue(db, "portal.follow_by_mail", run_at=run_at, ticket_id=delivery.ticket_id)
+    if event.data["channel"] == "chat":
+        run_at = clock.now() + PATIENCE
+        queue.enqueue(db, "portal.follow_by_mail", run_at=run_at, ticket_id=event.ticket_id)
 
 
 def follow_by_mail(work: Work, ticket_id: int) -> None:
@@ -72,11 +68,7 @@ def _post(db: Session, ticket: Ticket, inbox_id: int, address: str, unread: Sequ
     files = db.scalars(
         sa.select(Attachment).where(Attachment.message_id.in_([m.id for m in unread]), Attachment.state == "ready")
     ).all()
-    outbox.post(
-        db,
-        message_id=unread[-1].id,
-        ticket_id=ticket.id,
-        inbox_id=inbox_id,
+    letter = Letter(
         to=[Recipient(address, customer.name)],
         text="\n\n".join([*(m.text for m in unread if m.text), why]),
         subject=answer_subject(ticket.subject),
@@ -85,3 +77,4 @@ def _post(db: Session, ticket: Ticket, inbox_id: int, address: str, unread: Sequ
         quoted=last.text if last else "",
         locale=ticket.locale,
     )
+    outbox.post(db, letter, message_id=unread[-1].id, ticket_id=ticket.id, inbox_id=inbox_id)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import sqlalchemy as sa
 from markupsafe import Markup
 from starlette.responses import Response
 
 from app import clock, events, i18n, limits
+from app.channels import registry
 from app.channels.ledger import Received
 from app.channels.parcel import ParcelFile
 from app.db import Session
@@ -18,10 +20,10 @@ from app.errors import AppError, Conflict, Invalid, NotFound, TooMany
 from app.i18n import N_
 from app.portal import ask, fields, files, mailbox, words
 from app.portal.sessions import Guest
-from app.text import plain
+from app.text import markdown, plain
 from app.tickets import intake, lifecycle, thread
 from app.tickets.attachments import SHOWN_INLINE
-from app.tickets.models import Attachment, Ticket
+from app.tickets.models import Attachment, Message, Ticket
 from app.tickets.thread import PublicEntry
 from app.web import Page, redirect, render
 
@@ -43,11 +45,15 @@ def _own(guest: Guest) -> sa.ColumnElement[bool]:
 
 
 def _ticket(page: Page) -> Ticket:
-    """The ticket of the address, if it is this customer's. Raises NotFound."""
-    found = page.db.scalar(sa.select(Ticket).where(Ticket.public_id == page.path("public_id"), _own(page.who)))
-    if found is None:
-        raise NotFound
-    return found
+    """The ticket of the address, if it is this customer's; a merged one's is where it went. Raises NotFound."""
+    found = page.db.scalar(sa.select(Ticket).where(Ticket.public_id == page.path("public_id")))
+    for _hop in range(10):
+        if found is None or found.requester_id != page.who.customer.id:
+            raise NotFound
+        if found.merged_into_id is None:
+            return found
+        found = page.db.get(Ticket, found.merged_into_id)
+    raise NotFound
 
 
 # ── looking ───────────────────────────────────────────────────────────────────────────────────────────
@@ -85,7 +91,7 @@ def _draw(page: Page, ticket: Ticket, typed: str, faults: dict[str, str], status
         status,
         ticket=ticket,
         state=words.state(ticket.status),
-        read=read,
+        read=partial(read, registry.with_html(page.db)),
         size=size,
         initials=plain.initials,
         pictures=SHOWN_INLINE,
@@ -123,9 +129,10 @@ def _change(event: events.Event) -> str:
     return i18n.gettext("Opened again") if before == "solved" else ""
 
 
-def read(text: str) -> Markup:
-    """The text of a message as safe HTML."""
-    return Markup(plain.text_to_html(text))  # noqa: S704  # escaped there
+def read(marked: frozenset[str], message: Message) -> Markup:
+    """The text of a message as safe HTML; the desk's own with its marks on the channels that are `marked`."""
+    drawn = markdown.shown if message.direction == "out" and message.channel in marked else plain.text_to_html
+    return Markup(drawn(message.text))  # noqa: S704  # cleaned or escaped there
 
 
 def size(count: int) -> str:

@@ -14,11 +14,13 @@ from app.channels import ledger, outbox
 from app.channels.ledger import Received
 from app.db import Database, Session
 from app.jobs import queue
+from app.tickets.search import index
 
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """A snapshot. `oldest_waiting_seconds` is the age of the oldest Received that is not read yet."""
+    """A snapshot. `oldest_waiting_seconds` is the age of the oldest Received that is not read yet, `index_lag` how
+    many events the search index has not seen (all of them while it is being built)."""
 
     received: dict[str, int]
     deliveries: dict[str, int]
@@ -39,14 +41,15 @@ class Health:
 
 def look(db: Session) -> Health:
     """Count everything."""
+    last = events.last_number(db)
     oldest = db.scalar(sa.select(sa.func.min(Received.received_at)).where(Received.state == "received"))
     return Health(
         received=ledger.counts(db),
         deliveries=outbox.counts(db),
         jobs=queue.counts(db),
         oldest_waiting_seconds=int((clock.now() - oldest).total_seconds()) if oldest else 0,
-        last_event=events.last_number(db),
-        index_lag=0,
+        last_event=last,
+        index_lag=max(0, last - index.position(db)),
         unaccounted=ledger.unaccounted(db) + outbox.unaccounted(db),
     )
 

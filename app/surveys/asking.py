@@ -132,10 +132,9 @@ def _any(db: Session, *conditions: sa.ColumnElement[bool]) -> bool:
 
 def _address(db: Session, ticket: Ticket) -> str:
     try:
-        to, _ = replies.recipients(db, ticket)
+        return replies.recipients(db, ticket).to[0].value
     except Invalid:
         return ""
-    return to[0].value
 
 
 def _own(db: Session, address: str) -> bool:
@@ -155,8 +154,7 @@ def _send(db: Session, ticket: Ticket) -> None:
     db.execute(  # an older question about the same ticket is replaced
         sa.update(Survey).where(Survey.ticket_id == ticket.id, Survey.expires_at > now).values(expires_at=now)
     )
-    message = replies.automatic(db, ticket, "survey", sent.text, html=sent.html)
-    message.text, message.html = kept.text, None
+    message = replies.automatic(db, ticket, "survey", sent.text, html=sent.html, kept=kept.text)
     survey = Survey(
         digest=keys.digest(token),
         ticket_id=ticket.id,

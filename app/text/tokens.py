@@ -46,3 +46,16 @@ def fold(text: str) -> str:
     normal = unicodedata.normalize("NFKC", text).casefold()
     bare = _ACCENTS.sub("", unicodedata.normalize("NFD", normal))
     return unicodedata.normalize("NFKC", bare).translate(_HIRAGANA).replace("\u30fb", " ")
+
+
+def stored(text: str) -> list[str]:
+    """The terms under which a text is kept: its tokens, and after them each character that ends a run of CJK ones.
+
+    Every character of a run begins a pair but the last, so that whoever asks for a single one finds it as the
+    beginning of a term.
+
+    >>> stored("返金した鍋")
+    ['返金', '金し', 'した', 'た鍋', '鍋']
+    """
+    runs = (match.group(1) for match in _RUN.finditer(fold(text)))
+    return [*tokens(text), *dict.fromkeys(run[-1] for run in runs if run and len(run) > 1)]

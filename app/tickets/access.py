@@ -48,25 +48,40 @@ def _seen(agent_id: int, role: str, sees: str) -> sa.Select[Ticket]:
     return sa.select(Ticket).where(Ticket.id == sa.bindparam("number"), visible(agent_id, role, sees))
 
 
+@lru_cache(maxsize=1024)
+def _held(agent_id: int, role: str, sees: str) -> sa.Select[Ticket]:
+    """Locked where several processes write, and as the database has it now (SQLite knows no row locks)."""
+    locked = _seen(agent_id, role, sees).with_for_update(of=Ticket)
+    return locked.execution_options(populate_existing=True)
+
+
 def writable(db: Session, agent: Agent, number: int) -> Ticket:
     """As `ticket`, locked for a change. Raises Forbidden for viewers."""
     if agent.role == "viewer":
         raise Forbidden("Viewers can read, not change.")
-    found = ticket(db, agent, number)
-    if not db.sqlite:
-        db.refresh(found, with_for_update=True)
+    found = db.scalar(_held(agent.id, agent.role, agent.sees), {"number": number})
+    if found is None:
+        raise NotFound
     return found
 
 
 def topics(found: Ticket) -> list[str]:
     """The screens that show this ticket: its team's (or the open desk's), its assignee's."""
-    where = f"team-{found.team_id}" if found.team_id else "desk"
-    return [where] + ([f"agent-{found.assignee_id}"] if found.assignee_id else [])
+    return topics_for(found.team_id, found.assignee_id)
+
+
+def topics_for(team_id: int | None, assignee_id: int | None) -> list[str]:
+    """As `topics`, for what is known of a ticket."""
+    where = f"team-{team_id}" if team_id else "desk"
+    return [where] + ([f"agent-{assignee_id}"] if assignee_id else [])
+
+
+_WHOSE = sa.select(Ticket.team_id, Ticket.assignee_id).where(Ticket.id == sa.bindparam("number"))
 
 
 def topics_of(db: Session, number: int) -> list[str]:
-    """As `topics`, by number."""
-    return topics(db.get_one(Ticket, number))
+    """As `topics`, by number: who may see the ticket as the database knows it."""
+    return topics_for(*db.execute(_WHOSE, {"number": number}).one())
 
 
 def rooms(db: Session, agent: Agent) -> Sequence[str]:

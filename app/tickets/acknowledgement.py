@@ -11,9 +11,9 @@ import sqlalchemy as sa
 import structlog
 
 from app import clock, i18n, limits
-from app.channels import registry
+from app.channels import inboxes, registry
 from app.channels.inboxes import Inbox
-from app.channels.types import MessageIn
+from app.channels.types import InboxInfo, MessageIn
 from app.customers.models import Customer
 from app.db import Session
 from app.errors import TooMany
@@ -22,6 +22,7 @@ from app.tickets.models import Message, Ticket
 
 log = structlog.get_logger("acknowledgement")
 QUIET = timedelta(hours=24)
+NUMBER, DESK = "{{ticket.number}}", "{{desk.name}}"  # what an inbox's own text can say
 
 
 def verdict(
@@ -49,25 +50,28 @@ def verdict(
     return "send"
 
 
-def consider(db: Session, ticket: Ticket, customer: Customer, message: Message, incoming: MessageIn) -> None:
-    """Acknowledge a ticket that was just opened, or keep the reason why not."""
+def decide(db: Session, inbox: InboxInfo, customer: Customer, incoming: MessageIn) -> str:
+    """What becomes of the acknowledgement of a ticket that is just being opened: "send", or why not."""
     code = verdict(
-        wanted=db.settings.acknowledge and not ticket.spam,
-        channel_acknowledges=registry.channel(db, ticket.channel).capabilities.acknowledges,
+        wanted=db.settings.acknowledge and inbox.settings.get("acknowledge") is not False,
+        channel_acknowledges=registry.channel(db, inbox.kind).capabilities.acknowledges,
         automatic=incoming.automatic,
         authentic=incoming.authentic,
-        own_address=_own(db, message.sender_address),
+        own_address=_own(db, incoming.sender.value),
         asked_lately=_lately(db, customer),
     )
+    return "too_many_now" if code == "send" and not _proven(incoming) and not _within_rate(db) else code
+
+
+def send(db: Session, ticket: Ticket, message: Message, incoming: MessageIn) -> None:
+    """Acknowledge a ticket that was just opened, when that was decided."""
+    if ticket.why["acknowledgement"]["code"] != "send":
+        return
     proven = _proven(incoming)
-    if code == "send" and not proven and not _within_rate(db):
-        code = "too_many_now"
-    ticket.why = {**ticket.why, "acknowledgement": {"code": code}}
-    if code == "send":
-        with i18n.use(ticket.locale):
-            text = _text(ticket, db.settings.desk_name)
-            subject = "" if proven else _subject(ticket)
-        replies.automatic(db, ticket, "acknowledgement", text, in_reply_to=message, subject=subject, named=proven)
+    with i18n.use(ticket.locale):
+        text = text_of(inboxes.info_of(db, ticket.inbox_id), ticket.id, db.settings.desk_name)
+        subject = "" if proven else _subject(ticket)
+    replies.automatic(db, ticket, "acknowledgement", text, answers=message, subject=subject, named=proven)
 
 
 def _proven(incoming: MessageIn) -> bool:
@@ -92,29 +96,40 @@ def _subject(ticket: Ticket) -> str:
     return _("We received your request #%(number)s") % {"number": ticket.id}
 
 
-def _text(ticket: Ticket, desk: str) -> str:
+def text_of(inbox: InboxInfo, number: int, desk: str) -> str:
+    """What it says in the language of the moment: the inbox's own text, else ours."""
+    own = inbox.settings.get(f"acknowledgement_{i18n.locale()}")
+    if isinstance(own, str) and own.strip():
+        return own.replace(NUMBER, str(number)).replace(DESK, desk)
+    return usual(str(number), desk)
+
+
+def usual(number: str, desk: str) -> str:
+    """Our own words, in the language of the moment."""
     _ = i18n.gettext
     return _(
         "Thank you for your message. We have received it as request #%(number)s and will answer as soon as we can."
         "\n\nTo add something, simply reply to this mail.\n\n%(desk)s"
-    ) % {"number": ticket.id, "desk": desk}
+    ) % {"number": number, "desk": desk}
+
+
+_ADDRESS = sa.bindparam("called", type_=sa.Text())
+_OURS = sa.select(Inbox.id).where(Inbox.kind == "email", Inbox.address == _ADDRESS)
+_ANSWERED = (
+    sa.select(Message.id)
+    .join(Ticket, Ticket.id == Message.ticket_id)
+    .where(
+        Ticket.requester_id == sa.bindparam("of_customer"),
+        Message.kind == "acknowledgement",
+        Message.created_at > sa.bindparam("since", type_=Message.created_at.type),
+    )
+    .limit(1)
+)
 
 
 def _own(db: Session, address: str) -> bool:
-    return (
-        bool(address)
-        and db.scalar(sa.select(Inbox.id).where(Inbox.kind == "email", Inbox.address == address.lower())) is not None
-    )
+    return bool(address) and db.scalar(_OURS, {"called": address.lower()}) is not None
 
 
 def _lately(db: Session, customer: Customer) -> bool:
-    query = (
-        sa.select(Message.id)
-        .join(Ticket, Ticket.id == Message.ticket_id)
-        .where(
-            Ticket.requester_id == customer.id,
-            Message.kind == "acknowledgement",
-            Message.created_at > clock.now() - QUIET,
-        )
-    )
-    return db.scalar(query.limit(1)) is not None
+    return db.scalar(_ANSWERED, {"of_customer": customer.id, "since": clock.now() - QUIET}) is not None

@@ -8,6 +8,7 @@ from app.accounts.models import Agent, Team
 from app.db import Session
 from app.errors import Invalid
 from app.events import SYSTEM, Actor
+from app.i18n import N_
 from app.tickets import access, lifecycle
 from app.tickets.models import Ticket
 
@@ -16,16 +17,20 @@ def assign(db: Session, ticket: Ticket, agent_id: int | None, by: Actor = SYSTEM
     """Give the ticket to an agent, or to nobody. Raises Invalid for somebody who left, or may not see it."""
     if agent_id == ticket.assignee_id:
         return
-    if agent_id is not None:
-        agent = db.get(Agent, agent_id)
-        if agent is None or not agent.active or agent.role == "viewer":
-            raise Invalid({"assignee": "This person cannot take tickets."})
-        if not _could_see(db, agent, ticket):
-            raise Invalid({"assignee": "This person may not see tickets of this team."})
+    if agent_id is not None and (sentence := hindrance(db, ticket, agent_id)):
+        raise Invalid({"assignee": sentence})
     before, old_topics = ticket.assignee_id, access.topics(ticket)
     ticket.assignee_id = agent_id
     ticket.why = {**ticket.why, "assignment": {"code": why, "agent": by.id}}
     lifecycle.changed(db, ticket, "ticket.assigned", by, before=before, after=agent_id, why=why, also=old_topics)
+
+
+def hindrance(db: Session, ticket: Ticket, agent_id: int) -> str:
+    """Why somebody cannot be given a ticket, as a sentence; "" when they can."""
+    agent = db.get(Agent, agent_id)
+    if agent is None or not agent.active or agent.role == "viewer":
+        return N_("This person cannot take tickets.")
+    return "" if _could_see(db, agent, ticket) else N_("This person may not see tickets of this team.")
 
 
 def move(db: Session, ticket: Ticket, team_id: int | None, by: Actor = SYSTEM, why: str = "by_hand") -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,16 +62,55 @@ def sniff(content: bytes, declared: str) -> str:
     return declared
 
 
+_TEXTS = ("application/json", "application/xml", "application/x-yaml", "application/yaml", "application/x-log")
+_TEXT_ENDINGS = (".txt", ".csv", ".tsv", ".log", ".md", ".json", ".xml", ".yaml", ".yml", ".ini", ".ics", ".vcf")
+
+
+def shape(content_type: str, filename: str) -> str:
+    """How a file that is no picture can be looked at without being run: "pdf", "text", or "" for not at all. HTML and
+    SVG are looked at as the text that they are."""
+    if content_type == "application/pdf":
+        return "pdf"
+    known = content_type.startswith("text/") or content_type in _TEXTS or content_type.endswith(("+json", "+xml"))
+    return "text" if known or filename.lower().endswith(_TEXT_ENDINGS) else ""
+
+
 def keep_uploads(db: Session, ticket: Ticket, uploads: Sequence[Upload], **owner: int) -> list[Attachment]:
     """Keep files for a message (message_id=) or note (note_id=). Raises Invalid for too big or too many."""
+    _check_size(db, uploads)
+    kept = [_keep(db, ticket, u.filename, u.content_type, u.content, **owner) for u in uploads]
+    db.flush()
+    return kept
+
+
+def keep_stored(db: Session, ticket: Ticket, files: Iterable[Mapping[str, Any]], **owner: int) -> list[Attachment]:
+    """As `keep_uploads`, for files whose contents are kept already: {filename, content_type, size, blob}."""
+    kept = [Attachment(ticket_id=ticket.id, **file, **owner) for file in files]
+    db.add_all(kept)
+    db.flush()
+    return kept
+
+
+def store(db: Session, uploads: Sequence[Upload]) -> list[dict[str, Any]]:
+    """Keep the contents of files that belong to no message yet. Raises Invalid for too big or too many."""
+    _check_size(db, uploads)
+    return [
+        {
+            "filename": clean_filename(upload.filename),
+            "content_type": sniff(upload.content, upload.content_type),
+            "size": len(upload.content),
+            "blob": storage.blobs(db).put(upload.content),
+        }
+        for upload in uploads
+    ]
+
+
+def _check_size(db: Session, uploads: Sequence[Upload]) -> None:
     limit = db.settings.upload_max_bytes
     if len(uploads) > MAX_FILES:
         raise Invalid({"files": "These are too many files."})
     if any(len(upload.content) > limit for upload in uploads):
         raise Invalid({"files": "A file may have at most %(megabytes)s MB."}, megabytes=limit // 1_048_576)
-    kept = [_keep(db, ticket, u.filename, u.content_type, u.content, **owner) for u in uploads]
-    db.flush()
-    return kept
 
 
 def _keep(db: Session, ticket: Ticket, filename: str, content_type: str, content: bytes, **more: Any) -> Attachment:

@@ -12,7 +12,7 @@ from app.db import Session
 from app.errors import Conflict, Invalid
 from app.events import SYSTEM, Actor
 from app.jobs.worker import Work
-from app.tickets import access
+from app.tickets import access, fields
 from app.tickets.models import PRIORITIES, STATUSES, Ticket
 
 PAUSING = ("waiting_customer",)
@@ -25,12 +25,16 @@ SHELVES = {
     "closed": "done",
 }
 CLOSE_AFTER = timedelta(days=14)
+LONGEST_REASON = 300
 
 
 def shelve(ticket: Ticket) -> None:
     """Put a ticket where its state says it belongs, so that lists are one index walk."""
     ticket.shelf = "out" if ticket.spam or ticket.merged_into_id else SHELVES[ticket.status]
-    if ticket.shelf == "done":
+    if ticket.snoozed and ticket.shelf in ("desk", "waiting"):
+        ticket.shelf, until = "asleep", ticket.snoozed_until
+        ticket.queue_rank, ticket.queue_at = (0, until) if until else (1, ticket.updated_at)
+    elif ticket.shelf == "done":
         ticket.queue_rank, ticket.queue_at = 0, ticket.solved_at or ticket.updated_at
     elif ticket.waiting_since:
         ticket.queue_rank, ticket.queue_at = 0, ticket.waiting_since
@@ -40,14 +44,15 @@ def shelve(ticket: Ticket) -> None:
 
 def changed(db: Session, ticket: Ticket, kind: str, by: Actor = SYSTEM, **data: Any) -> None:
     """Write a change of a ticket to the log, and its place in the queue with it."""
-    ticket.updated_at = clock.now()
+    ticket.updated_at = db.moment
     shelve(ticket)
     topics = dict.fromkeys([*access.topics(ticket), *data.pop("also", ())])
     events.record(db, kind, ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=list(topics), **data)
 
 
-def set_status(db: Session, ticket: Ticket, status: str, by: Actor = SYSTEM, why: str = "") -> None:
-    """Move a ticket to a status. The same status again changes nothing. Raises Invalid, Conflict."""
+def set_status(db: Session, ticket: Ticket, status: str, by: Actor = SYSTEM, why: str = "", reason: str = "") -> None:
+    """Move a ticket to a status; `why` is a code of ours, `reason` what somebody wrote about it. The same status again
+    changes nothing. Raises Invalid, Conflict, Unfilled (a field that solving needs is empty)."""
     if status not in STATUSES:
         raise Invalid({"status": "This status does not exist."})
     if status == ticket.status:
@@ -56,10 +61,15 @@ def set_status(db: Session, ticket: Ticket, status: str, by: Actor = SYSTEM, why
         raise Conflict("This ticket is closed. A new message opens a linked one.")
     if status == "new":
         raise Invalid({"status": "A ticket that was worked on cannot become new again."})
+    if len(reason) > LONGEST_REASON:
+        raise Invalid({"reason": "A reason has at most 300 characters."})
+    if status == "solved":
+        fields.ready(db, ticket, by)
     before, now = ticket.status, clock.now()
     ticket.status = status
     _run_clocks(ticket, before, status, now, by)
-    changed(db, ticket, "ticket.status", by, before=before, after=status, why=why)
+    told = {"reason": reason} if (reason := " ".join(reason.split())) else {}
+    changed(db, ticket, "ticket.status", by, before=before, after=status, why=why, **told)
     if status == "solved":
         events.record(db, "ticket.solved", ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, topics=[])
 
@@ -70,6 +80,8 @@ def _run_clocks(ticket: Ticket, before: str, after: str, now: datetime, by: Acto
         ticket.paused_since = None
     if after in PAUSING:
         ticket.paused_since = now
+    if SHELVES[after] == "done":
+        ticket.snoozed, ticket.snoozed_until = False, None
     if after == "solved":
         ticket.solved_at = now
         ticket.first_solved_at = ticket.first_solved_at or now
@@ -92,6 +104,8 @@ def solve(db: Session, ticket: Ticket, by: Actor = SYSTEM) -> None:
 def customer_wrote(db: Session, ticket: Ticket, at: datetime) -> None:
     """A message of the customer moves the ticket to our side: it is answered next, or it is open again."""
     ticket.waiting_since = ticket.waiting_since or at
+    if ticket.snoozed:
+        wake(db, ticket, why="customer_wrote")
     if ticket.status not in ("new", "open"):
         set_status(db, ticket, "open", why="customer_wrote")
 
@@ -129,6 +143,13 @@ def mark_spam(db: Session, ticket: Ticket, spam: bool, by: Actor) -> None:
     if ticket.spam != spam:
         ticket.spam = spam
         changed(db, ticket, "ticket.spam", by, after=spam)
+
+
+def wake(db: Session, ticket: Ticket, by: Actor = SYSTEM, why: str = "by_hand") -> None:
+    """End a ticket's sleep: it is again where its state says. One that is awake stays as it is."""
+    if ticket.snoozed:
+        ticket.snoozed, ticket.snoozed_until = False, None
+        changed(db, ticket, "ticket.woke", by, why=why)
 
 
 def close_solved(work: Work) -> None:

@@ -18,17 +18,19 @@ PRIORITIES = ("low", "normal", "high", "urgent")
 class Ticket(Base):
     """One matter of one customer. `id` is the number that people see.
 
-    `shelf` says where it lies, for quick lists: desk (our move), waiting (somebody else's), done, out (spam,
-    merged). `queue_rank`, `queue_at` order a shelf: who waits for us longest comes first.
+    `shelf` says where it lies, for quick lists: desk (our move), waiting (somebody else's), asleep (snoozed), done,
+    out (spam, merged). `queue_rank`, `queue_at` order a shelf: who waits for us longest comes first, among those
+    asleep whoever wakes next. Snoozed without a time is until the customer writes.
     """
 
     __tablename__ = "tickets"
     __table_args__ = (
         sa.Index("ix_tickets_queue", "shelf", "queue_rank", "queue_at", "id"),
-        sa.Index("ix_tickets_queue_assignee", "shelf", "assignee_id", "queue_rank", "queue_at", "id"),
+        sa.Index("ix_tickets_queue_assignee", "shelf", "assignee_id", "queue_rank", "queue_at", "id", "team_id"),
         sa.Index("ix_tickets_queue_team", "shelf", "team_id", "queue_rank", "queue_at", "id"),
         sa.Index("ix_tickets_requester", "requester_id", "id"),
         sa.Index("ix_tickets_created_at", "created_at"),
+        sa.Index("ix_tickets_updated_at", "updated_at"),
         sa.Index("ix_tickets_solved_at", "solved_at"),
         sa.Index("ix_tickets_first_solved_at", "first_solved_at"),
         {"sqlite_autoincrement": True},
@@ -48,6 +50,8 @@ class Ticket(Base):
     locale: Mapped[str] = mapped_column(default="")
     snippet: Mapped[str] = mapped_column(default="")
     spam: Mapped[bool] = mapped_column(default=False)
+    snoozed: Mapped[bool] = mapped_column(default=False)
+    snoozed_until: Mapped[datetime | None]
     merged_into_id: Mapped[int | None] = mapped_column(sa.ForeignKey("tickets.id", ondelete="SET NULL"))
     shelf: Mapped[str] = mapped_column(default="desk")
     queue_rank: Mapped[int] = mapped_column(sa.SmallInteger, default=0)
@@ -68,6 +72,7 @@ class Ticket(Base):
     rating: Mapped[int | None] = mapped_column(sa.SmallInteger)
     reply_context: Mapped[dict[str, Any]] = mapped_column(default=dict)
     why: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    fields: Mapped[dict[str, Any]] = mapped_column(default=dict)
 
 
 class Message(Base):
@@ -80,7 +85,8 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         sa.Index("ix_messages_ticket_id_id", "ticket_id", "id"),
-        sa.Index("ix_messages_external_id", "external_id"),
+        sa.Index("ix_messages_inbox_id_id", "inbox_id", "id"),
+        sa.Index("ix_messages_external_id", "external_id", "inbox_id"),
         {"sqlite_autoincrement": True},
     )
 
@@ -148,7 +154,10 @@ class Attachment(Base):
 
 
 class Participant(Base):
-    """Somebody besides the requester who belongs to a ticket (was in Cc, or was added)."""
+    """Somebody besides the requester who belongs to a ticket (was in Cc, or was added).
+
+    `copied`: whether our answers go to them, too, when nothing else is said.
+    """
 
     __tablename__ = "participants"
 
@@ -157,6 +166,7 @@ class Participant(Base):
         sa.ForeignKey("customers.id", ondelete="CASCADE"), primary_key=True, index=True
     )
     address: Mapped[str] = mapped_column(default="")
+    copied: Mapped[bool] = mapped_column(default=True)
 
 
 class Tag(Base):

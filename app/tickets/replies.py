@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-
-import sqlalchemy as sa
+from typing import Any
 
 from app import clock
 from app.accounts.models import Agent
 from app.channels import inboxes, outbox, registry
-from app.channels.inboxes import Inbox
+from app.channels.outbox import Letter
 from app.channels.types import Recipient
-from app.customers import identities
-from app.customers.models import Customer, Identity
 from app.db import Session
 from app.errors import Conflict, Invalid
 from app.events import SYSTEM, Actor
-from app.text import plain
-from app.tickets import attachments, lifecycle, messages
+from app.text import markdown, plain
+from app.tickets import addressing, attachments, lifecycle, messages, signatures
+from app.tickets.addressing import Addressed, Wrote
 from app.tickets.attachments import Upload
-from app.tickets.models import Message, Note, Participant, Ticket
+from app.tickets.drafts import File
+from app.tickets.messages import Heard
+from app.tickets.models import Message, Note, Ticket
 
 TEXT_LIMIT = 200_000
 QUOTE_LIMIT = 20_000
@@ -32,21 +32,34 @@ def reply(
     text: str,
     *,
     uploads: Sequence[Upload] = (),
+    stored: Sequence[File] = (),
     seen: int | None = None,
+    fixed: Addressed | None = None,
+    signature: str = "",
 ) -> Message:
     """Answer the customer on the ticket's channel, in this transaction.
 
     `seen` is the id of the newest message that was on the screen: when the customer wrote since, nothing is
-    sent. Raises Invalid (empty, too long, nobody to send to), Conflict (newer message; merged; closed).
+    sent. `stored` are files that are kept already, of a draft; `fixed` are recipients that were decided before;
+    `signature` is put below the text.
+
+    Raises Invalid (empty, too long, nobody to send to), Conflict (newer message; merged; closed).
     """
-    text = _checked(db, ticket, text, uploads)
-    _not_stale(db, ticket, seen)
-    message = _outgoing(db, ticket, "text", "agent", text, agent)
-    files = attachments.keep_uploads(db, ticket, uploads, message_id=message.id)
+    text = checked(ticket, text, files=bool(uploads or stored))
+    heard = messages.heard(db, ticket.id)
+    not_stale(heard, seen)
+    addressed = fixed or recipients(db, ticket, heard)
+    whole = signatures.signed(text, signature)
+    message = _outgoing(db, ticket, heard, addressed, sender_kind="agent", agent=agent, text=whole)
+    messages.touch(ticket, markdown.bare(text or whole))
+    if fixed and fixed.chosen:
+        addressing.remember(db, ticket, fixed)
+    files = attachments.keep_uploads(db, ticket, uploads, message_id=message.id) if uploads else []
+    files += attachments.keep_stored(db, ticket, stored, message_id=message.id) if stored else []
     by = Actor("agent", agent.id)
     if ticket.assignee_id is None:
         _take(db, ticket, agent)
-    _post(db, ticket, message, [attachments.as_outgoing(db, f) for f in files])
+    _post(db, ticket, message, heard, files=[attachments.as_outgoing(db, f) for f in files])
     lifecycle.desk_answered(db, ticket, by, message.created_at)
     lifecycle.changed(db, ticket, "message.sent", by, message=message.id)
     return message
@@ -67,10 +80,21 @@ def _take(db: Session, ticket: Ticket, agent: Agent) -> None:
     )
 
 
-def note(db: Session, ticket: Ticket, agent: Agent, text: str, *, uploads: Sequence[Upload] = ()) -> Note:
-    """Write an internal note. It is no Message: no channel can carry it. Raises Invalid."""
+def note(
+    db: Session,
+    ticket: Ticket,
+    agent: Agent,
+    text: str,
+    *,
+    uploads: Sequence[Upload] = (),
+    stored: Sequence[File] = (),
+) -> Note:
+    """Write an internal note. It is no Message: no channel can carry it. Raises Invalid.
+
+    `stored` are files that are kept already, of a draft.
+    """
     text = _tidy(text)
-    if not text and not uploads:
+    if not text and not uploads and not stored:
         raise Invalid({"text": "Write something first."})
     if len(text) > TEXT_LIMIT:
         raise Invalid({"text": "This text is too long."})
@@ -78,6 +102,7 @@ def note(db: Session, ticket: Ticket, agent: Agent, text: str, *, uploads: Seque
     db.add(written)
     db.flush()
     attachments.keep_uploads(db, ticket, uploads, note_id=written.id)
+    attachments.keep_stored(db, ticket, stored, note_id=written.id)
     lifecycle.changed(db, ticket, "note.written", Actor("agent", agent.id), note=written.id)
     return written
 
@@ -88,19 +113,32 @@ def automatic(
     kind: str,
     text: str,
     *,
-    in_reply_to: Message | None = None,
+    answers: Message | None = None,
     html: str | None = None,
+    kept: str | None = None,
     subject: str = "",
     named: bool = True,
 ) -> Message:
     """What the desk says by itself: an acknowledgement, a survey. Marked as automatic on its way out.
 
-    `subject` instead of "Re: " and the ticket's; `named`: whether the customer's name stands beside the address.
+    `answers`: the message that has just opened the ticket. `kept`: what the desk keeps instead of the text that
+    leaves, when that holds a secret of the customer's. `subject` instead of "Re: " and the ticket's; `named`:
+    whether the customer's name stands beside the address.
     """
-    message = _outgoing(db, ticket, kind, "system", text, None)
-    message.html = html
-    message.subject = subject or message.subject
-    _post(db, ticket, message, [], named=named)
+    heard = messages.as_heard(answers) if answers else messages.heard(db, ticket.id)
+    (to,) = _by_itself(db, ticket, heard, others=False).to
+    message = _outgoing(
+        db,
+        ticket,
+        heard,
+        Addressed([to if named else Recipient(to.value)]),
+        sender_kind="system",
+        kind=kind,
+        text=text if kept is None else kept,
+        html=html if kept is None else None,
+        subject=subject or answer_subject(ticket.subject),
+    )
+    _post(db, ticket, message, heard, text=text, html=html)
     lifecycle.changed(db, ticket, "message.sent", SYSTEM, message=message.id, automatic=kind)
     return message
 
@@ -109,49 +147,49 @@ def _tidy(text: str) -> str:
     return plain.strip_controls(text.replace("\r\n", "\n")).strip()
 
 
-def _checked(db: Session, ticket: Ticket, text: str, uploads: Sequence[Upload]) -> str:
+def checked(ticket: Ticket, text: str, *, files: bool = False) -> str:
+    """The text of a reply, tidied. Raises Invalid (empty, too long), Conflict (the ticket was merged or closed)."""
     text = _tidy(text)
     if ticket.merged_into_id:
         raise Conflict("This ticket was merged into #%(number)s.", number=ticket.merged_into_id)
     if ticket.status == "closed":
         raise Conflict("This ticket is closed. A new message opens a linked one.")
-    if not text and not uploads:
+    if not text and not files:
         raise Invalid({"text": "Write something first."})
     if len(text) > TEXT_LIMIT:
         raise Invalid({"text": "This text is too long."})
     return text
 
 
-def _not_stale(db: Session, ticket: Ticket, seen: int | None) -> None:
-    if seen is None:
-        return
-    newest = messages.last_incoming(db, ticket.id)
-    if newest and newest.id > seen:
-        raise Conflict("Not sent yet: a newer message has arrived.", newest=newest.id)
+def not_stale(heard: Heard | None, seen: int | None) -> None:
+    """Raises Conflict when the customer wrote after what was seen."""
+    if seen is not None and heard and heard.id > seen:
+        raise Conflict("Not sent yet: a newer message has arrived.", newest=heard.id)
 
 
-def _outgoing(db: Session, ticket: Ticket, kind: str, sender_kind: str, text: str, agent: Agent | None) -> Message:
-    last = messages.last_incoming(db, ticket.id)
-    message = Message(
+def _outgoing(
+    db: Session,
+    ticket: Ticket,
+    heard: Heard | None,
+    addressed: Addressed,
+    *,
+    agent: Agent | None = None,
+    **values: Any,
+) -> Message:
+    message = messages.write(
+        db,
         ticket_id=ticket.id,
         inbox_id=ticket.inbox_id,
         channel=ticket.channel,
         direction="out",
-        kind=kind,
-        sender_kind=sender_kind,
         agent_id=agent.id if agent else None,
         sender_name=agent.name if agent else db.settings.desk_name,
-        subject=answer_subject(ticket.subject),
-        text=text,
-        reply_to=last.external_id if last else None,
-        created_at=clock.now(),
+        reply_to=heard.external_id if heard else None,
+        recipients=addressed.kept(),
+        **{"subject": answer_subject(ticket.subject), **values},
     )
-    db.add(message)
-    db.flush()
     inbox = inboxes.info_of(db, ticket.inbox_id)
-    message.external_id = registry.channel(db, inbox.kind).external_id(inbox, ticket.id, message.id)
-    if sender_kind == "agent":
-        messages.touch(ticket, text)
+    messages.name(db, message, registry.channel(db, inbox.kind).external_id(inbox, ticket.id, message.id))
     return message
 
 
@@ -161,95 +199,53 @@ def answer_subject(subject: str) -> str:
 
 
 def _post(
-    db: Session, ticket: Ticket, message: Message, files: Sequence[dict[str, object]], *, named: bool = True
+    db: Session,
+    ticket: Ticket,
+    message: Message,
+    heard: Heard | None,
+    *,
+    text: str | None = None,
+    html: str | None = None,
+    files: Sequence[dict[str, object]] = (),
 ) -> None:
-    to, cc = recipients(db, ticket)
-    to = to if named else [Recipient(r.value) for r in to]
     automatic = message.sender_kind == "system"
-    cc = [] if automatic else cc
-    message.recipients = {"to": [[r.value, r.name] for r in to], "cc": [[r.value, r.name] for r in cc]}
-    db.flush()
     context, ticket.reply_context = ticket.reply_context, {}
-    outbox.post(
-        db,
-        message_id=message.id,
-        ticket_id=ticket.id,
-        inbox_id=ticket.inbox_id,
-        to=to,
-        cc=cc,
-        text=message.text,
-        html=message.html,
+    addressed = Addressed.of(message.recipients)
+    letter = Letter(
+        to=addressed.to,
+        cc=addressed.cc,
+        bcc=addressed.bcc,
+        text=message.text if text is None else text,
+        html=html,
         subject=message.subject,
         files=files,
         sender_name=message.sender_name if not automatic else "",
         in_reply_to=message.reply_to,
-        references=_references(db, ticket),
-        quoted="" if automatic else _quoted(db, ticket),
+        references=heard.references if heard else (),
+        quoted=heard.text[:QUOTE_LIMIT] if heard and not automatic else "",
         locale=ticket.locale,
         automatic=automatic,
         context=context,
     )
+    outbox.post(
+        db,
+        letter,
+        message_id=message.id,
+        ticket_id=ticket.id,
+        inbox_id=ticket.inbox_id,
+        external_id=message.external_id,
+    )
 
 
-def recipients(db: Session, ticket: Ticket) -> tuple[list[Recipient], list[Recipient]]:
-    """To and Cc of an answer: the requester's newest address on this channel, and the participants.
+def recipients(db: Session, ticket: Ticket, heard: Heard | None = None) -> Addressed:
+    """To whom an answer goes when nobody says otherwise: the rule is `addressing.answer`.
 
-    Raises Invalid when the customer has no address that the channel can reach, or has left (blocked, unfollowed).
+    `heard` when it is known already. Raises Invalid when the customer has no address that the channel can reach, or
+    has left (blocked, unfollowed).
     """
-    kind = registry.channel(db, ticket.channel).capabilities.identity_kind
-    last = messages.last_incoming(db, ticket.id)
-    customer = db.get_one(Customer, ticket.requester_id)
-    if last and last.customer_id == ticket.requester_id and last.sender_address and _speaks(db, last.channel, kind):
-        value: str | None = last.sender_address
-    else:
-        query = sa.select(Identity.value).where(Identity.customer_id == customer.id, Identity.kind == kind)
-        value = db.scalar(query.order_by(Identity.id.desc()).limit(1))
-    if value is None:
-        raise Invalid({"to": "This customer has no address on this channel."})
-    if _has_left(db, customer.id, kind, value):
-        raise Invalid({"to": "This customer can no longer be reached on this channel."})
-    to = [Recipient(value, customer.name)]
-    if not registry.channel(db, ticket.channel).capabilities.cc:
-        return to, []
-    rows = db.execute(
-        sa.select(Participant.address, Customer.name)
-        .join(Customer, Customer.id == Participant.customer_id)
-        .where(Participant.ticket_id == ticket.id, Participant.address != "")
-        .order_by(Customer.id)
-        .limit(50)
-    )
-    return to, [Recipient(address, name) for address, name in rows if address != to[0].value]
+    return _by_itself(db, ticket, heard or messages.heard(db, ticket.id))
 
 
-def _speaks(db: Session, channel: str, identity_kind: str) -> bool:
-    """Whether addresses on a channel are of this kind: who went on by mail is not answered there on a chat."""
-    return registry.channel(db, channel).capabilities.identity_kind == identity_kind
-
-
-def _has_left(db: Session, customer_id: int, kind: str, value: str) -> bool:
-    query = sa.select(Identity.reachable).where(
-        Identity.customer_id == customer_id,
-        Identity.kind == kind,
-        Identity.value == identities.normal(kind, value),
-    )
-    return db.scalar(query.order_by(Identity.reachable.desc()).limit(1)) is False
-
-
-def _references(db: Session, ticket: Ticket) -> list[str]:
-    """Message-IDs of the conversation, oldest first: the first and the newest twenty (RFC 5322, 3.6.4)."""
-    query = sa.select(Message.external_id).where(
-        Message.ticket_id == ticket.id, Message.external_id.is_not(None), Message.direction == "in"
-    )
-    newest = list(db.scalars(query.order_by(Message.id.desc()).limit(20)))
-    return [e for e in reversed(newest) if e]
-
-
-def _quoted(db: Session, ticket: Ticket) -> str:
-    """What an answer quotes: the customer's last message, never a note, never what somebody else wrote."""
-    last = messages.last_incoming(db, ticket.id)
-    return (last.text if last else "")[:QUOTE_LIMIT]
-
-
-def inbox_of(db: Session, ticket: Ticket) -> Inbox:
-    """The inbox that answers leave from."""
-    return db.get_one(Inbox, ticket.inbox_id)
+def _by_itself(db: Session, ticket: Ticket, heard: Heard | None, *, others: bool = True) -> Addressed:
+    wrote = Wrote(heard.channel, heard.customer_id, heard.address) if heard else None
+    return addressing.answer(db, ticket, addressing.known(db, ticket.requester_id), wrote, others=others)

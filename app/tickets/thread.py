@@ -1,12 +1,16 @@
-"""A ticket's thread: messages, notes and what happened, in the order in which it happened, with bounded queries."""
+"""A ticket's thread: messages, notes and what happened, in the order in which it happened, with bounded queries.
+
+Staff open threads all day long: their lines are read as plain rows, of which only what is shown is asked for, and a
+table that holds nothing of the ticket is not asked at all.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import sqlalchemy as sa
 
@@ -23,10 +27,76 @@ SHOWN_EVENTS = (
     "ticket.subject",
     "ticket.spam",
     "ticket.tagged",
+    "ticket.snoozed",
+    "ticket.woke",
+    "ticket.merged",
+    "ticket.absorbed",
+    "ticket.unmerged",
+    "ticket.released",
+    "ticket.split",
     "survey.answered",
     "survey.changed",
 )
 PAGE = 60
+MOST = 500  # notes and events between the messages
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message as its line in the thread needs it."""
+
+    id: int
+    channel: str
+    direction: str
+    kind: str
+    sender_kind: str
+    customer_id: int | None
+    agent_id: int | None
+    sender_name: str
+    sender_address: str
+    text: str
+    full_text: str
+    has_html: bool
+    meta: Mapping[str, Any]
+    edited_at: datetime | None
+    deleted_at: datetime | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """What became of a message of ours. `id` is its delivery's."""
+
+    id: int
+    state: str
+    code: str
+    reason: str
+    retry_at: datetime | None
+    sent_at: datetime | None
+    changed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Jotting:
+    """An internal note."""
+
+    id: int
+    agent_id: int | None
+    author_name: str
+    text: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """An event that has a line of its own."""
+
+    id: int
+    kind: str
+    actor_kind: str
+    actor_id: int | None
+    data: Mapping[str, Any]
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +104,10 @@ class Entry:
     """One line of a thread: exactly one of message, note and event is set."""
 
     at: datetime
-    message: Message | None = None
-    note: Note | None = None
-    event: Event | None = None
-    delivery: Delivery | None = None
+    message: Letter | None = None
+    note: Jotting | None = None
+    event: Happening | None = None
+    delivery: Fate | None = None
     attachments: Sequence[Attachment] = ()
 
 
@@ -46,40 +116,82 @@ class Thread:
     entries: Sequence[Entry]
     last_message: int
     earlier: int | None = field(default=None)
-    """The id to ask for earlier messages by, when there are any."""
+    """The id of the oldest message here, when there are earlier ones."""
 
 
-def load(db: Session, ticket: Ticket, *, before: int | None = None, limit: int = PAGE) -> Thread:
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """Which tables have something of a ticket; where nobody has looked, they are asked."""
+
+    notes: bool = True
+    files: bool = True
+
+
+EVERYTHING = Holds()
+
+
+def load(db: Session, ticket: Ticket, *, limit: int = PAGE, holds: Holds = EVERYTHING) -> Thread:
     """The newest `limit` messages with the notes and events between them, oldest first. Staff only."""
-    messages = _messages(db, ticket.id, before, limit + 1)
-    earlier = messages[1].id if len(messages) > limit else None
-    messages = messages[-limit:]
-    since = messages[0].created_at if earlier and messages else None
-    until = None
-    if before:
-        until = db.scalar(sa.select(Message.created_at).where(Message.id == before))
-    notes = _between(db, _NOTES, Note.created_at, ticket.id, since, until)
-    events = _between(db, _EVENTS, Event.at, ticket.id, since, until)
-    deliveries = _deliveries(db, [m.id for m in messages if m.direction == "out"])
-    of_message, of_note = _attachments(db, [m.id for m in messages], [n.id for n in notes])
+    letters = _letters(db, ticket.id, limit + 1)
+    earlier = letters[1][0].id if len(letters) > limit else None
+    letters = letters[-limit:]
+    since = letters[0][0].created_at if earlier else None
+    notes = [Jotting(*row) for row in _between(db, _NOTES, _N.created_at, ticket.id, since)] if holds.notes else []
+    events = [Happening(*row) for row in _between(db, _EVENTS, _E.at, ticket.id, since)]
+    of_message, of_note = (
+        _attachments(db, [letter.id for letter, _ in letters], [note.id for note in notes]) if holds.files else ({}, {})
+    )
     entries = [
-        *(
-            Entry(m.created_at, message=m, delivery=deliveries.get(m.id), attachments=of_message[m.id])
-            for m in messages
-        ),
-        *(Entry(n.created_at, note=n, attachments=of_note[n.id]) for n in notes),
+        *(Entry(m.created_at, message=m, delivery=fate, attachments=of_message.get(m.id, ())) for m, fate in letters),
+        *(Entry(n.created_at, note=n, attachments=of_note.get(n.id, ())) for n in notes),
         *(Entry(e.at, event=e) for e in events),
     ]
     entries.sort(key=lambda entry: entry.at)
-    return Thread(entries, messages[-1].id if messages else 0, earlier)
+    return Thread(entries, letters[-1][0].id if letters else 0, earlier)
 
 
-# The statements are built once: building one costs more than running it.
-_OF, _MOST = sa.bindparam("of", type_=Message.ticket_id.type), sa.bindparam("most", type_=sa.Integer())
-_MESSAGES = sa.select(Message).where(Message.ticket_id == _OF).order_by(Message.id.desc()).limit(_MOST)
-_NOTES = sa.select(Note).where(Note.ticket_id == _OF).order_by(Note.id.desc()).limit(500)
+# Built once: opening a ticket asks all of these, and building a statement costs more than running it.
+_M, _N, _E, _D = (cast(sa.Table, model.__table__).c for model in (Message, Note, Event, Delivery))
+_OF, _MOST = sa.bindparam("of", type_=_M.ticket_id.type), sa.bindparam("most", type_=sa.Integer())
+_LAST = cast(sa.Table, Delivery.__table__).alias()
+_NEWEST = sa.select(sa.func.max(_LAST.c.id)).where(_LAST.c.message_id == _M.id).scalar_subquery()
+_LETTER = (
+    _M.id,
+    _M.channel,
+    _M.direction,
+    _M.kind,
+    _M.sender_kind,
+    _M.customer_id,
+    _M.agent_id,
+    _M.sender_name,
+    _M.sender_address,
+    _M.text,
+    _M.full_text,
+    sa.and_(_M.html.is_not(None), _M.html != "").label("has_html"),
+    _M.meta,
+    _M.edited_at,
+    _M.deleted_at,
+    _M.created_at,
+)
+_FATE = (_D.id, _D.state, _D.code, _D.reason, _D.retry_at, _D.sent_at, _D.changed_at)
+_MESSAGES = (
+    sa.select(*_LETTER, *_FATE)
+    .select_from(cast(sa.Table, Message.__table__).outerjoin(cast(sa.Table, Delivery.__table__), _D.id == _NEWEST))
+    .where(_M.ticket_id == _OF)
+    .order_by(_M.id.desc())
+    .limit(_MOST)
+)
+_NOTES = (
+    sa.select(_N.id, _N.agent_id, _N.author_name, _N.text, _N.created_at)
+    .where(_N.ticket_id == _OF)
+    .order_by(_N.id.desc())
+    .limit(MOST)
+)
 _EVENTS = (
-    sa.select(Event).where(Event.ticket_id == _OF, Event.kind.in_(SHOWN_EVENTS)).order_by(Event.id.desc()).limit(500)
+    sa.select(_E.id, _E.kind, _E.actor_kind, _E.actor_id, _E.data, _E.at)
+    .where(_E.ticket_id == _OF, _E.kind.in_(SHOWN_EVENTS))
+    .order_by(_E.id.desc())
+    .limit(MOST)
 )
 _DELIVERIES = (
     sa.select(Delivery).where(Delivery.message_id.in_(sa.bindparam("of", expanding=True))).order_by(Delivery.id)
@@ -96,24 +208,19 @@ _ATTACHMENTS = (
 )
 
 
-def _messages(db: Session, ticket_id: int, before: int | None, limit: int) -> list[Message]:
-    query = _MESSAGES.where(Message.id < before) if before else _MESSAGES
-    return list(reversed(db.scalars(query, {"of": ticket_id, "most": limit}).all()))
+def _letters(db: Session, ticket_id: int, limit: int) -> list[tuple[Letter, Fate | None]]:
+    """The newest messages, oldest first, each with what became of it."""
+    wide = len(_LETTER)
+    rows = db.execute(_MESSAGES, {"of": ticket_id, "most": limit}).all()
+    return [(Letter(*row[:wide]), Fate(*row[wide:]) if row[wide] else None) for row in reversed(rows)]
 
 
 def _between(
-    db: Session,
-    query: sa.Select[Any],
-    at: Any,
-    ticket_id: int,
-    since: datetime | None,
-    until: datetime | None,
-) -> Sequence[Any]:
+    db: Session, query: sa.Select[Any], at: sa.ColumnElement[datetime], ticket_id: int, since: datetime | None
+) -> list[Any]:
     if since:
         query = query.where(at >= since)
-    if until:
-        query = query.where(at < until)
-    return list(reversed(db.scalars(query, {"of": ticket_id}).all()))
+    return list(reversed(db.execute(query, {"of": ticket_id}).all()))
 
 
 def _deliveries(db: Session, message_ids: list[int]) -> dict[int, Delivery]:

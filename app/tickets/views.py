@@ -13,9 +13,10 @@ from app.accounts.models import Agent, TeamMember
 from app.customers.models import Customer
 from app.db import Session
 from app.errors import Invalid
-from app.i18n import N_
+from app.i18n import N_, gettext
 from app.tickets import access
 from app.tickets.models import Ticket
+from app.tickets.unsent import Draft
 
 COUNT_CAP = 1000  # beyond it a count is shown as "999+", so that no list costs more on a large desk
 PAGE = 50
@@ -30,12 +31,18 @@ class View:
     icon: str
     newest_first: bool = False
 
+    @property
+    def title(self) -> str:
+        """The name in the language of the moment."""
+        return gettext(self.name)
+
 
 VIEWS = (
     View("mine", N_("My tickets"), "inbox"),
     View("unassigned", N_("Unassigned"), "user-plus"),
     View("open", N_("All open"), "circle-dot"),
     View("waiting", N_("Waiting"), "hourglass"),
+    View("snoozed", N_("Snoozed"), "alarm-clock"),
     View("solved", N_("Solved"), "circle-check", newest_first=True),
 )
 BY_KEY = {view.key: view for view in VIEWS}
@@ -46,14 +53,21 @@ def condition(view: View, agent: Agent) -> sa.ColumnElement[bool]:
     return _conditions(agent.id)[view.key]
 
 
+# Written into the statements: PostgreSQL keeps the plan of a statement that has few values to fill in.
+_DESK, _WAITING, _ASLEEP, _DONE = (
+    Ticket.shelf == sa.literal_column(f"'{shelf}'") for shelf in ("desk", "waiting", "asleep", "done")
+)
+
+
 @lru_cache(maxsize=1024)
 def _conditions(agent_id: int) -> dict[str, sa.ColumnElement[bool]]:
     return {
-        "mine": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id == agent_id),
-        "unassigned": sa.and_(Ticket.shelf == "desk", Ticket.assignee_id.is_(None)),
-        "open": Ticket.shelf == "desk",
-        "waiting": Ticket.shelf == "waiting",
-        "solved": Ticket.shelf == "done",
+        "mine": sa.and_(_DESK, Ticket.assignee_id == agent_id),
+        "unassigned": sa.and_(_DESK, Ticket.assignee_id.is_(None)),
+        "open": _DESK,
+        "waiting": _WAITING,
+        "snoozed": _ASLEEP,
+        "solved": _DONE,
     }
 
 
@@ -75,8 +89,10 @@ class Row:
     updated_at: datetime
     solved_at: datetime | None
     rating: int | None
+    drafted: bool
     queue_rank: int
     queue_at: datetime
+    shelf: str
 
     @property
     def place(self) -> str:
@@ -99,8 +115,10 @@ COLUMNS: tuple[Any, ...] = (
     Ticket.updated_at,
     Ticket.solved_at,
     Ticket.rating,
+    sa.exists().where(Draft.ticket_id == Ticket.id).correlate(Ticket),
     Ticket.queue_rank,
     Ticket.queue_at,
+    Ticket.shelf,
 )
 
 
@@ -114,24 +132,24 @@ def rows(
     team_id: int | None = None,
 ) -> list[Row]:
     """One page of a view, from the place `after` on. Raises Invalid for a place that is none."""
-    query = _listing(view, team_id, agent.id, agent.role, agent.sees)
+    query = _listing(view, team_id, agent.id, agent.role, agent.sees, limit)
     if after:
         place, here = sa.tuple_(*ORDER), sa.tuple_(*_place(after))
         query = query.where(place < here if view.newest_first else place > here)
-    return [Row(*row) for row in db.execute(query, {"most": limit})]
+    return [Row(*row) for row in db.execute(query)]
 
 
 ORDER: tuple[Any, ...] = (Ticket.queue_rank, Ticket.queue_at, Ticket.id)
 
 
 @lru_cache(maxsize=4096)
-def _listing(view: View, team_id: int | None, agent_id: int, role: str, sees: str) -> sa.Select[Any]:
+def _listing(view: View, team_id: int | None, agent_id: int, role: str, sees: str, limit: int) -> sa.Select[Any]:
     query = (
         sa.select(*COLUMNS)
         .join(Customer, Customer.id == Ticket.requester_id)
         .where(_conditions(agent_id)[view.key], access.visible(agent_id, role, sees))
         .order_by(*[column.desc() for column in ORDER] if view.newest_first else ORDER)
-        .limit(sa.bindparam("most", type_=sa.Integer()))
+        .limit(sa.literal_column(str(limit)))
     )
     return query if team_id is None else query.where(Ticket.team_id == team_id)
 
@@ -151,56 +169,86 @@ def _place(text: str) -> list[sa.ColumnElement[Any]]:
     ]
 
 
-def counts(db: Session, agent: Agent) -> dict[str, int]:
-    """How many tickets each view holds, counted up to COUNT_CAP; one round trip for all."""
-    return dict(db.execute(_counting(agent.id, agent.role, agent.sees)).one()._mapping)
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many tickets views and the agent's own teams hold, each counted up to COUNT_CAP."""
+
+    views: dict[str, int]
+    teams: dict[int, int]
+
+
+def counts(db: Session, agent: Agent) -> Counts:
+    """All counts of an agent's rail, in one look."""
+    (_, *of_views), *of_teams = db.execute(_counting(agent.id, agent.role, agent.sees)).all()
+    return Counts(dict(zip(COUNTED, of_views, strict=True)), {team: count for team, count, *_ in of_teams})
+
+
+COUNTED = tuple(view.key for view in VIEWS if view.key != "solved")
 
 
 @lru_cache(maxsize=1024)
-def _counting(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
-    capped, visible = [], access.visible(agent_id, role, sees)
-    for key, wanted in _conditions(agent_id).items():
-        if key != "solved":
-            inner = sa.select(sa.literal(1)).select_from(Ticket).where(wanted, visible)
-            counted = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery()).scalar_subquery()
-            capped.append(counted.label(key))
-    return sa.select(*capped)
+def _counting(agent_id: int, role: str, sees: str) -> sa.CompoundSelect[Any]:
+    """The first row is the views', one follows for each team of the agent. Every count walks an index alone."""
+    visible, wanted = access.visible(agent_id, role, sees), _conditions(agent_id)
+    row = [_capped(wanted[key], visible).label(key) for key in COUNTED]
+    of_team = _capped(_DESK, Ticket.team_id == TeamMember.team_id, beside=TeamMember)
+    rest: list[Any] = [sa.literal_column("0")] * (len(COUNTED) - 1)
+    own = sa.select(TeamMember.team_id, of_team, *rest).where(TeamMember.agent_id == agent_id)
+    return sa.union_all(sa.select(sa.literal_column("0").label("team"), *row), own)
 
 
-def team_counts(db: Session, agent: Agent) -> dict[int, int]:
-    """How many open tickets each of the agent's own teams has, each counted up to COUNT_CAP."""
-    teams = list(db.scalars(_TEAMS_OF, {"agent": agent.id}))
-    if not teams:
-        return {}
-    row = db.execute(_counting_teams(tuple(teams))).one()
-    return dict(zip(teams, row, strict=True))
-
-
-_TEAMS_OF = sa.select(TeamMember.team_id).where(TeamMember.agent_id == sa.bindparam("agent"))
-
-
-@lru_cache(maxsize=1024)
-def _counting_teams(teams: tuple[int, ...]) -> sa.Select[Any]:
-    counted = []
-    for team in teams:
-        inner = sa.select(sa.literal(1)).select_from(Ticket).where(Ticket.shelf == "desk", Ticket.team_id == team)
-        query = sa.select(sa.func.count()).select_from(inner.limit(COUNT_CAP).subquery())
-        counted.append(query.scalar_subquery().label(f"t{team}"))
-    return sa.select(*counted)
-
-
-def of_customer(db: Session, agent: Agent, customer_id: int, limit: int = 10) -> list[Row]:
-    """The newest tickets of a customer that the agent may see."""
-    query = _of_customer(agent.id, agent.role, agent.sees)
-    return [Row(*row) for row in db.execute(query, {"customer": customer_id, "most": limit})]
-
-
-@lru_cache(maxsize=1024)
-def _of_customer(agent_id: int, role: str, sees: str) -> sa.Select[Any]:
+def _capped(*wanted: sa.ColumnElement[bool], beside: Any = None) -> sa.ScalarSelect[int]:
+    # The order is that of ix_tickets_queue_assignee, which has all that is asked for: left to itself PostgreSQL may
+    # read the whole table to find the first thousand.
+    found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(Ticket).where(*wanted)
+    found = found.correlate(beside) if beside else found.order_by(Ticket.shelf, Ticket.assignee_id)
     return (
-        sa.select(*COLUMNS)
-        .join(Customer, Customer.id == Ticket.requester_id)
-        .where(Ticket.requester_id == sa.bindparam("customer"), access.visible(agent_id, role, sees))
-        .order_by(Ticket.id.desc())
-        .limit(sa.bindparam("most", type_=sa.Integer()))
+        sa.select(sa.func.count())
+        .select_from(found.limit(sa.literal_column(str(COUNT_CAP))).subquery())
+        .scalar_subquery()
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """A ticket of a customer, as it stands beside another one."""
+
+    id: int
+    subject: str
+    status: str
+    at: datetime
+
+
+def of_customer(db: Session, agent: Agent, customer_id: int) -> tuple[list[Past], list[int]]:
+    """The newest tickets of a customer that the agent may see, and the ratings that they gave, newest first."""
+    rows = db.execute(_of_customer(agent.id, agent.role, agent.sees), {"customer": customer_id}).all()
+    return (
+        [Past(number, subject, status, at) for number, subject, status, at, rating in rows if rating is None],
+        [rating for *_, rating in rows if rating],
+    )
+
+
+NEWEST, RATED = 6, 200
+
+
+@lru_cache(maxsize=1024)
+def _of_customer(agent_id: int, role: str, sees: str) -> sa.CompoundSelect[Any]:
+    theirs = Ticket.requester_id == sa.bindparam("customer"), access.visible(agent_id, role, sees)
+    at = sa.func.coalesce(Ticket.solved_at, Ticket.updated_at).label("at")
+    seen = (
+        sa.select(Ticket.id, Ticket.subject, Ticket.status, at).where(*theirs).order_by(Ticket.id.desc()).limit(NEWEST)
+    ).subquery()
+    rated = (
+        sa.select(Ticket.id, Ticket.rating)
+        .where(*theirs, Ticket.rating.is_not(None))
+        .order_by(Ticket.id.desc())
+        .limit(RATED)
+    ).subquery()
+    none = sa.null()
+    both = sa.union_all(
+        sa.select(seen.c.id, seen.c.subject, seen.c.status, seen.c.at, sa.cast(none, sa.SmallInteger).label("rating")),
+        sa.select(
+            rated.c.id, sa.literal_column("''"), sa.literal_column("''"), sa.cast(none, seen.c.at.type), rated.c.rating
+        ),
+    )
+    return both.order_by(sa.literal_column("1").desc())

@@ -1,24 +1,17 @@
 // Writing. <form data-composer data-ticket="12" data-seen="…"> with radios name="kind" (reply | note).
-// Drafts live in the browser per ticket and kind until they are sent. Enter is never acted on while composing.
+// 'composer:choose' on it, with the kind, turns it. What was typed is kept by drafts.js until it is sent. Enter is never acted on while composing.
+import { draft, mark, recover, sent, take, typed } from './drafts.js';
 import { toast } from './toast.js';
 
 const of = (element) => element?.closest?.('form[data-composer]');
 const kind = (form) => form.elements.kind?.value ?? 'reply';
-const key = (form, which = kind(form)) => `draft:${form.dataset.ticket}:${which}`;
-const read = (k) => { try { return localStorage.getItem(k) ?? ''; } catch { return ''; } };
-const write = (k, v) => { try { v ? localStorage.setItem(k, v) : localStorage.removeItem(k); } catch { /* private mode */ } };
-
-let timer;
 
 function restore(form) {
   if (form.dataset.ready === form.dataset.ticket) return;
   form.dataset.ready = form.dataset.ticket;
-  if (!form.elements.body.value) {
-    if (!read(key(form, 'reply')) && read(key(form, 'note'))) choose(form, 'note');
-    form.elements.body.value = read(key(form));
-  }
-  form.dataset.kind = kind(form);
-  saved(form, Boolean(form.elements.body.value));
+  recover(form);
+  if (!draft(form, 'reply').text && draft(form, 'note').text) choose(form, 'note');
+  show(form);
 }
 
 function choose(form, which) {
@@ -28,24 +21,27 @@ function choose(form, which) {
   turn(form);
 }
 
+document.addEventListener('composer:choose', (event) => choose(event.target, event.detail));
+
 /** Reply and note keep their own text: what is typed for the team must never stand in a reply by accident. */
 function turn(form) {
-  const before = form.dataset.kind ?? 'reply';
-  const now = kind(form);
-  if (before === now) return;
-  const body = form.elements.body;
-  write(key(form, before), body.value);
-  body.value = read(key(form, now));
-  form.dataset.kind = now;
-  body.placeholder = form.dataset[now === 'note' ? 'labelNote' : 'labelReply'] ?? '';
-  body.setAttribute('aria-label', body.placeholder);
-  saved(form, Boolean(body.value));
-  body.focus();
+  if ((form.dataset.kind ?? 'reply') === kind(form)) return;
+  show(form);
+  form.elements.body.focus();
 }
 
-function saved(form, yes) {
-  const mark = form.querySelector('[data-saved]');
-  if (mark) mark.hidden = !yes;
+/** The draft of the kind that is chosen, in the composer. */
+function show(form) {
+  const now = kind(form);
+  const one = draft(form, now);
+  const { body } = form.elements;
+  form.dataset.kind = now;
+  if (body.value !== one.text) body.value = one.text;
+  body.setSelectionRange(body.value.length, body.value.length);
+  body.placeholder = form.dataset[now === 'note' ? 'labelNote' : 'labelReply'] ?? '';
+  body.setAttribute('aria-label', body.placeholder);
+  mark(one);
+  list(form);
 }
 
 /** A message that arrives while one types stops the sending; one that was there before does not. */
@@ -63,8 +59,7 @@ document.addEventListener('input', (event) => {
   const form = of(event.target);
   if (!form || event.target.name !== 'body') return;
   if (event.target.value.length <= 1) look(form);
-  clearTimeout(timer);
-  timer = setTimeout(() => { write(key(form), form.elements.body.value); saved(form, Boolean(form.elements.body.value)); }, 250);
+  typed(form, kind(form), event.target.value);
 });
 
 document.addEventListener('change', (event) => {
@@ -85,10 +80,10 @@ document.addEventListener('keydown', (event) => {
   }
 });
 
-// ── attachments: picker, drop, paste; one list ──
+// ── attachments: picker, drop (and paste.js); one list ──
 const kept = new WeakMap(); // form -> File[]
 
-function add(form, files) {
+export function add(form, files) {
   const limit = Number(form.dataset.maxFile || 0);
   const fit = files.filter((file) => !limit || file.size <= limit);
   if (fit.length < files.length) toast(form.dataset.tooLarge, true);
@@ -101,29 +96,36 @@ function keep(form, files) {
   kept.set(form, files);
   const hold = new DataTransfer();
   files.forEach((file) => hold.items.add(file));
-  form.querySelector('input[type="file"]').files = hold.files;
-  const list = form.querySelector('[data-files]');
-  list.replaceChildren(...files.map((file, index) => {
-    const line = form.querySelector('template[data-file]').content.firstElementChild.cloneNode(true);
-    line.querySelector('b').textContent = file.name;
-    line.querySelector('small').textContent = size(file.size);
-    const button = line.querySelector('button');
-    button.setAttribute('aria-label', `${button.getAttribute('aria-label')}: ${file.name}`);
-    button.addEventListener('click', () => { keep(form, files.filter((_, i) => i !== index)); form.elements.body.focus(); });
-    return line;
-  }));
+  const input = form.querySelector('input[type="file"]');
+  if (input) input.files = hold.files;
+  list(form);
+}
+
+/** All files that would go: those of this window, and those that the draft has on the server. */
+function list(form) {
+  const own = kept.get(form) ?? [];
+  const one = draft(form, kind(form));
+  const again = () => { form.elements.body.focus(); };
+  form.querySelector('[data-files]').replaceChildren(
+    ...one.files.map((file) => line(form, file.name, file.size, file.blob, () => { one.files = one.files.filter((f) => f !== file); typed(form, one.kind, one.text); list(form); again(); })),
+    ...own.map((file) => line(form, file.name, size(file.size), '', () => { keep(form, own.filter((f) => f !== file)); again(); })),
+  );
+}
+
+function line(form, name, bytes, blob, remove) {
+  const made = form.querySelector('template[data-file]').content.firstElementChild.cloneNode(true);
+  made.querySelector('b').textContent = name;
+  made.querySelector('small').textContent = bytes;
+  const hidden = made.querySelector('input');
+  if (blob) hidden.value = blob; else hidden.remove();
+  const button = made.querySelector('button');
+  button.setAttribute('aria-label', `${button.getAttribute('aria-label')}: ${name}`);
+  button.addEventListener('click', remove);
+  return made;
 }
 
 const size = (n) => (n < 1024 ? `${n} B` : n < 1048576 ? `${Math.round(n / 1024)} kB` : `${(n / 1048576).toFixed(1)} MB`);
 const carries = (event) => event.dataTransfer?.types.includes('Files');
-
-document.addEventListener('paste', (event) => {
-  const form = of(event.target);
-  const files = [...(event.clipboardData?.files ?? [])];
-  if (!form || !files.length) return;
-  event.preventDefault();
-  add(form, files);
-});
 
 document.addEventListener('dragover', (event) => {
   if (!carries(event)) return;
@@ -150,17 +152,35 @@ document.addEventListener('htmx:before:request', (event) => {
 
 // ── sent ──
 document.addEventListener('sent', (event) => {
-  const form = document.querySelector(`form[data-composer][data-ticket="${event.detail.ticket}"]`);
-  write(`draft:${event.detail.ticket}:${event.detail.kind}`, '');
+  const { ticket, kind: which } = event.detail;
+  sent(ticket, which);
+  const form = document.querySelector(`form[data-composer][data-ticket="${ticket}"]`);
   if (!form) return;
-  clearTimeout(timer);
-  form.elements.body.value = '';
   keep(form, []);
+  show(form);
   form.querySelectorAll('[data-once]').forEach((e) => e.replaceChildren());
-  saved(form, false);
   look(form);
   const talk = document.querySelector('.talk');
   if (talk) talk.scrollTop = 0; // column-reverse: nought is the end
+});
+
+document.addEventListener('draft:files', (event) => list(of(event.target)));
+
+document.addEventListener('draft:taken', (event) => {
+  const form = of(event.target);
+  if (kind(form) === event.detail) show(form);
+  form.elements.body.focus();
+});
+
+// The server gives a text back: a reply that was undone.
+document.addEventListener('draft', (event) => {
+  const { ticket, kind: which, text, version, files } = event.detail;
+  const form = document.querySelector(`form[data-composer][data-ticket="${ticket}"]`);
+  if (!form) return;
+  take(form, which, text, version, files);
+  choose(form, which);
+  show(form);
+  form.elements.body.focus();
 });
 
 document.addEventListener('click', (event) => {

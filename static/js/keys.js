@@ -1,6 +1,6 @@
-// The keyboard. An element says which key it answers to: <button data-key="e">, <summary data-key="a">.
+// The keyboard. An element says which key it answers to by default: <button data-key="e">, <summary data-key="a">.
+// The list of keys in the page (dialog[data-help], from the server's one table) says what somebody presses for it.
 // Nothing happens while one types, composes, or holds a modifier.
-import { choose } from './composer.js';
 import { enter } from './menu.js';
 import { show } from './panes.js';
 
@@ -10,9 +10,21 @@ const visible = (element) => element.checkVisibility?.() ?? element.offsetParent
 document.addEventListener('keydown', (event) => {
   if (event.isComposing || event.keyCode === 229 || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   if (document.querySelector('dialog[open]') || event.target.matches(TYPING)) return;
-  const act = ACTS[event.key];
-  if (act ? act() : press(event.key)) event.preventDefault();
+  if (perform(meant(event.key))) event.preventDefault();
 });
+
+/** Do what a key stands for by default; whether there was anything to do. */
+export function perform(key) {
+  const act = ACTS[key];
+  return Boolean(act ? act() : press(key));
+}
+
+/** The default of the key that was pressed; "" for a key that stands for something else now. */
+function meant(pressed) {
+  const own = [...document.querySelectorAll('dialog[data-help] [data-default]')];
+  const chosen = own.find((kbd) => kbd.textContent === pressed);
+  return chosen?.dataset.default ?? (own.some((kbd) => kbd.dataset.default === pressed) ? '' : pressed);
+}
 
 const ACTS = {
   j: () => move(1),
@@ -26,7 +38,8 @@ const ACTS = {
 
 function press(key) {
   if (!/^[a-z]$/.test(key)) return false;
-  const found = [...document.querySelectorAll(`[data-key="${key}"]`)].find(visible);
+  const all = [...document.querySelectorAll(`[data-key="${key}"]`)];
+  const found = all.find(visible) ?? all.find((e) => e.matches('a.item')); // a link in a menu that is shut
   found?.click();
   // the toggle event comes later than the next key of somebody quick
   const menu = found?.closest('details[data-menu][open]');
@@ -34,23 +47,27 @@ function press(key) {
   return Boolean(found);
 }
 
-function move(step) {
+/** The row that many steps from the one with the focus, or else from the open one; undefined where no list is seen. */
+export function following(step) {
   const rows = [...document.querySelectorAll('.row > a')];
-  if (!rows.length) return false;
-  if (!visible(rows[0])) return false;
+  if (!rows.length || !visible(rows[0])) return undefined;
   let at = rows.indexOf(document.activeElement);
   if (at < 0) at = rows.findIndex((a) => a.parentElement.hasAttribute('data-current'));
-  const next = at < 0 ? rows[0] : rows[Math.min(rows.length - 1, Math.max(0, at + step))];
-  next.focus();
-  next.scrollIntoView({ block: 'nearest' });
-  return true;
+  return at < 0 ? rows[0] : rows[Math.min(rows.length - 1, Math.max(0, at + step))];
+}
+
+function move(step) {
+  const next = following(step);
+  next?.focus();
+  next?.scrollIntoView({ block: 'nearest' });
+  return Boolean(next);
 }
 
 function compose(kind) {
   const form = document.querySelector('form[data-composer]');
   if (!form) return false;
   show('thread');
-  choose(form, kind);
+  form.dispatchEvent(new CustomEvent('composer:choose', { detail: kind, bubbles: true }));
   form.elements.body.focus();
   return true;
 }

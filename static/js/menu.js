@@ -21,7 +21,8 @@ export function enter(menu) {
   const sift = menu.querySelector('[data-sift]');
   if (sift) sift.value = '';
   sieve(menu, '');
-  (sift ?? menu.querySelector('.item[aria-current="true"]') ?? items(menu)[0])?.focus();
+  const first = sift ?? menu.querySelector('.item[aria-current="true"]') ?? items(menu)[0];
+  (first?.matches('label') ? first.querySelector('input') : first)?.focus();
 }
 
 document.addEventListener('pointerdown', (event) => {
@@ -61,7 +62,7 @@ function sieve(menu, text) {
 // Something was chosen: the menu closes before the answer is there. Menus to tick in (data-menu="stay") stay.
 document.addEventListener('htmx:before:request', (event) => {
   const menu = event.target.closest?.('details[data-menu][open]');
-  if (!menu) return;
+  if (!menu || event.detail.ctx?.request?.method === 'GET') return; // asking is not choosing
   if (menu.dataset.menu !== 'stay') return close(menu, true);
   const sift = menu.querySelector('[data-sift]');
   if (sift) { sift.value = ''; sieve(menu, ''); sift.focus(); }

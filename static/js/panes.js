@@ -27,6 +27,22 @@ function setPanel(opened) {
   document.querySelectorAll('[data-panel-toggle]').forEach((b) => b.setAttribute('aria-expanded', String(opened)));
 }
 
+/** On a phone one zone is the page: the list and the customer are then its main part, and their heading its first. */
+function landmark() {
+  for (const [zone, part, first] of [['list', '.list', '#list-h'], ['customer', '.panel', '.person h2']]) {
+    const alone = phone.matches && body.dataset.zone === zone;
+    const place = document.querySelector(part);
+    const heading = place?.querySelector(first);
+    for (const [element, name, value] of [[place, 'role', 'main'], [heading, 'aria-level', '1']]) {
+      if (alone) element?.setAttribute(name, value);
+      else element?.removeAttribute(name);
+    }
+  }
+}
+landmark();
+phone.addEventListener('change', landmark);
+new MutationObserver(landmark).observe(body, { attributeFilter: ['data-zone'] });
+
 /** After another ticket was opened without a page load: mark its row, show it on a phone, say it. */
 function settle() {
   const desk = document.querySelector('#desk');

@@ -8,7 +8,9 @@ const place = () => document.querySelector('[data-toasts]');
 function arm(toast) {
   if (toast.dataset.armed) return;
   toast.dataset.armed = '';
-  let timer = setTimeout(() => toast.remove(), STAY);
+  const stay = Number(toast.dataset.stay) * 1000; // what it offers ends: then it goes, whoever is at it
+  let timer = setTimeout(() => toast.remove(), stay || STAY);
+  if (stay) return;
   const hold = () => clearTimeout(timer);
   const free = () => { hold(); timer = setTimeout(() => toast.remove(), STAY / 2); };
   toast.addEventListener('pointerenter', hold);

@@ -18,7 +18,7 @@ from app.customers import identities
 from app.demo import cast
 from app.events import Actor
 from app.jobs.queue import Job
-from app.tickets import intake, lifecycle
+from app.tickets import forwarding, intake, lifecycle
 from app.tickets.models import Attachment, Ticket
 from tests.api.conftest import Calls
 from tests.story import Desk
@@ -222,3 +222,12 @@ def test_what_the_api_would_refuse_is_quarantined_when_it_is_in_the_ledger(desk:
 def test_the_channel_has_no_webhook(desk: Desk, inbox: str) -> None:
     assert desk.visitor().post(f"/hooks/rest/{inbox}", content=b"{}").status_code == 404
     assert RestChannel().profile(None, "7") is None  # type: ignore[arg-type]
+
+
+def test_what_was_forwarded_is_no_answer_to_fetch(desk: Desk, caller: Calls) -> None:
+    ticket = desk.customer_writes("hannah", "The lid is loose.").ticket_id or 0
+    before = [m["id"] for m in caller("mio").get(f"/tickets/{ticket}/messages").json()["data"]]
+    with desk.write() as db:
+        forwarding.forward(db, db.get_one(Ticket, ticket), desk.agent("mio"), to="potter@kiln.example", text="Help?")
+    after = [m["id"] for m in caller("mio").get(f"/tickets/{ticket}/messages").json()["data"]]
+    assert after == before

@@ -142,7 +142,7 @@ def test_a_claim_whose_lease_ran_out_goes_to_the_next_and_the_first_can_no_longe
 def test_what_went_wrong_leaves_the_key_free(desk: Desk, caller: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     where, system = path(desk), caller("mio")
     with monkeypatch.context() as broken:
-        broken.setattr(replies, "_checked", lambda *_: 1 / 0)
+        broken.setattr(replies, "checked", lambda *_, **__: 1 / 0)
         failed = system.post(where, {"text": "Yes"}, key="k")
     assert failed.status_code == 500
     assert failed.headers["content-type"] == "application/problem+json"

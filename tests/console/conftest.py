@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from starlette.testclient import TestClient
 
-from tests.story import Desk
+from app.main import House
+from tests.story import Desk, served
 
 HX = {"hx-request": "true"}
 
@@ -22,3 +25,10 @@ def waiting(desk: Desk) -> int:
 def mio(desk: Desk) -> TestClient:
     """An administrator's browser, in English."""
     return desk.signed_in("mio")
+
+
+@pytest.fixture
+def address(house: House, desk: Desk) -> Iterator[str]:
+    """Where the desk runs, with its jobs and sockets."""
+    with served(house) as address:
+        yield address

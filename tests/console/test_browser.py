@@ -2,46 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, expect
 
-from app.demo import cast
-from app.main import House
-from tests.story import Desk, served
+from tests.axe import faults
+from tests.browsing import calm, screen, sign_in
+from tests.story import Desk
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture
-def address(house: House, desk: Desk) -> Iterator[str]:
-    """The desk, running with its jobs and sockets."""
-    with served(house) as address:
-        yield address
-
-
-def screen(browser: Browser, address: str, who: str, **options: Any) -> Page:
-    """A browser that somebody signed in with; anything that it complains about fails the test."""
-    context: BrowserContext = browser.new_context(viewport={"width": 1440, "height": 900}, **options)
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)
-    page.goto(f"{address}/sign-in")
-    page.locator("[name=email]").fill(cast.STAFF[who].email)
-    page.locator("[name=password]").fill(cast.PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page.locator(".rail")).to_be_attached()
-    page.complaints = complaints  # type: ignore[attr-defined]
-    return page
-
-
-def calm(page: Page) -> None:
-    assert page.complaints == []  # type: ignore[attr-defined]
-    page.context.close()
 
 
 def test_a_ticket_is_answered_and_solved_by_keyboard_alone(desk: Desk, address: str, browser: Browser) -> None:
@@ -72,6 +40,13 @@ def test_a_ticket_is_answered_and_solved_by_keyboard_alone(desk: Desk, address: 
     expect(page.locator(".toast")).to_contain_text([f"Solved #{number}"])
     expect(page.locator(f"#row-{number}")).to_have_count(0)
     assert desk.ticket(number).status == "solved"
+    other = desk.customer_writes("tom", "Where is my order?", subject="Another matter").ticket_id or 0
+    page.locator(f"#row-{other} a").first.click()
+    expect(page.locator("#topic-h")).to_have_text("Another matter")
+    page.locator(".toast", has_text=f"Solved #{number}").get_by_role("button", name="Undo").click()
+    expect(page.locator(".toast")).to_contain_text([f"#{number}: Waiting for the customer"])
+    expect(page.locator("#topic-h")).to_have_text("Another matter")
+    assert desk.ticket(number).status != "solved"
     calm(page)
 
 
@@ -120,6 +95,34 @@ def test_composing_japanese_sends_nothing(desk: Desk, address: str, browser: Bro
     calm(page)
 
 
+def test_drafts_are_their_writer_s_and_go_with_signing_out_not_with_the_session(
+    desk: Desk, address: str, browser: Browser
+) -> None:
+    number = desk.customer_writes("hannah", "The lid is loose.").ticket_id or 0
+    page = screen(browser, address, "mio")
+    page.goto(f"{address}/console/tickets/{number}")
+    page.locator("textarea").fill("Dear Hannah")
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved")
+    page.context.clear_cookies()  # the session ended by itself
+    page.locator("textarea").fill("Dear Hannah, yes")
+    for who, draft in (("kenji", ""), ("mio", "Dear Hannah, yes")):
+        sign_in(page, address, who)
+        page.goto(f"{address}/console/tickets/{number}")
+        expect(page.locator("textarea")).to_have_value(draft)
+        if who == "kenji":
+            page.context.clear_cookies()
+            page.locator("textarea").fill("森下様")
+    page.locator("textarea").fill("Dear Hannah, no")
+    page.locator("form[action='/sign-out']").evaluate("form => form.requestSubmit()")
+    page.wait_for_url(f"{address}/sign-in")
+    left = "Object.entries(localStorage).filter(e => e[0].startsWith('draft')).map(e => JSON.parse(e[1]).text)"
+    assert page.evaluate(left) == ["森下様"]  # another's, whose session merely ended
+    sign_in(page, address, "mio")
+    page.goto(f"{address}/console/tickets/{number}")
+    expect(page.locator("textarea")).to_have_value("Dear Hannah, no")  # the server had the last words, too
+    calm(page)
+
+
 def test_on_a_phone_one_zone_at_a_time_with_a_way_back(desk: Desk, address: str, browser: Browser) -> None:
     desk.customer_writes("hannah", "The lid is loose.", subject="A loose lid")
     page = screen(browser, address, "mio", has_touch=True)
@@ -147,8 +150,14 @@ def test_nothing_keeps_anybody_out(
     page = screen(browser, address, who, locale=locale, color_scheme=theme, bypass_csp=True)
     for path in ("views/open", "views/mine", f"tickets/{number}", "settings/agents", "profile", "quarantine"):
         page.goto(f"{address}/console/{path}")
-        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"]})
-        assert [(v["id"], v["nodes"][0]["html"]) for v in found.response["violations"]] == []
+        assert faults(page) == []
+    page.keyboard.press("?")
+    expect(page.locator("dialog[data-help]")).to_be_visible()
+    assert faults(page) == []
+    page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("views/open", f"tickets/{number}"):
+        page.goto(f"{address}/console/{path}")
+        assert faults(page) == []
     page.context.close()
 
 

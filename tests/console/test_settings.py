@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from app.accounts import agents
+from app.accounts import teams
 from app.accounts.models import Team
 from app.channels import inboxes
 from app.channels.ledger import Received
@@ -23,6 +23,8 @@ PAGES = (
     "/console/settings/teams/1",
     "/console/settings/inboxes",
     "/console/settings/inboxes/1",
+    "/console/settings/tags",
+    "/console/settings/history",
     "/console/quarantine",
     "/console/jobs",
 )
@@ -79,10 +81,10 @@ def test_teams(desk: Desk, mio: TestClient) -> None:
     with desk.read() as db:
         team = db.scalars(sa.select(Team).where(Team.name == "Night")).one()
         assert team.private
-        assert sorted(map(str, agents.members(db)[team.id])) == sorted(members)
-    mio.post(f"/console/settings/teams/{team.id}", data={"members": members[:1]})
+        assert sorted(map(str, teams.members(db)[team.id])) == sorted(members)
+    mio.post(f"/console/settings/teams/{team.id}", data={"name": "Night", "members": members[:1]})
     with desk.read() as db:
-        assert list(map(str, agents.members(db)[team.id])) == members[:1]
+        assert list(map(str, teams.members(db)[team.id])) == members[:1]
 
 
 def test_an_inbox_and_when_it_asks_for_a_rating(desk: Desk, mio: TestClient) -> None:

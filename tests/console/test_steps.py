@@ -6,9 +6,13 @@ import pytest
 import sqlalchemy as sa
 from starlette.testclient import TestClient
 
+from app.accounts import teams
 from app.accounts.models import Team
 from app.channels.outbox import Delivery
 from app.demo import cast
+from app.events import SYSTEM
+from app.tickets import tags
+from app.tickets.models import Ticket
 from tests.console.conftest import HX
 from tests.story import Desk
 
@@ -31,6 +35,18 @@ def test_status_priority_assignee_and_tag(desk: Desk, mio: TestClient, waiting: 
     assert "removed" in step(mio, waiting, "tags", remove="tea pots").text
     step(mio, waiting, "assignee", assignee="")
     assert desk.ticket(waiting).assignee_id is None
+
+
+def test_a_step_on_another_ticket_than_the_one_on_the_screen_redraws_nothing_of_that_one(
+    desk: Desk, mio: TestClient, waiting: int
+) -> None:
+    shown = {**HX, "X-Ticket": str(waiting)}
+    path, fields = f"/console/tickets/{waiting}/priority", {"priority": "high"}
+    assert 'hx-target="#topic"' in mio.post(path, data=fields, headers=shown).text
+    back = mio.post(path, data={"priority": "normal"}, headers={**HX, "X-Ticket": "999"}).text
+    assert "#topic" not in back
+    assert "data-toasts" in back
+    assert desk.ticket(waiting).priority == "normal"
 
 
 @pytest.mark.parametrize(
@@ -69,6 +85,23 @@ def test_who_moves_a_ticket_out_of_sight_goes_back_to_the_list(desk: Desk, waiti
     answer = step(desk.signed_in("kenji"), waiting, "team", team=str(private))
     assert answer.headers["hx-redirect"] == "/console"
     assert desk.ticket(waiting).team_id == private
+
+
+def test_tags_that_are_suggested_stand_on_tickets_that_the_agent_may_see(desk: Desk, waiting: int) -> None:
+    secret = desk.customer_writes("ayaka", "About your prices").ticket_id or 0
+    with desk.write() as db:
+        private = teams.add(db, "Board", private=True)
+        db.get_one(Ticket, secret).team_id = private.id
+        tags.add(db, db.get_one(Ticket, secret), "takeover by rival", SYSTEM)
+        tags.add(db, db.get_one(Ticket, waiting), "teapots", SYSTEM)
+    with desk.read() as db:
+        offered = {who: tags.every(db, desk.agent(who)) for who in ("yuki", "kenji", "rosa")}
+    assert offered["yuki"] == ["takeover by rival", "teapots"]
+    assert offered["kenji"] == ["teapots"]
+    assert offered["rosa"] == []  # sees the tickets of her teams alone
+    page = desk.signed_in("kenji").get(f"/console/tickets/{waiting}").text
+    assert "teapots" in page
+    assert "takeover" not in page
 
 
 @pytest.mark.parametrize(

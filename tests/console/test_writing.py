@@ -80,7 +80,7 @@ def test_files_go_with_the_reply_and_can_be_fetched_again(desk: Desk, mio: TestC
     assert answer.status_code == 204
     page = mio.get(f"/console/tickets/{waiting}").text
     assert "送り状.pdf" in page
-    links = [part.split('"')[0] for part in page.split('href="')[1:] if part.startswith("/console/files/")]
+    links = [part.split('"')[0] for part in page.split('data-keep="')[1:]]  # what is looked at can also be kept
     kept = {mio.get(link).headers["content-disposition"].split(";")[0]: mio.get(link) for link in links}
     assert kept["attachment"].content == b"%PDF-1.4"
     assert kept["attachment"].headers["content-type"] == "application/octet-stream"

@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from app.channels.email import addresses
 from app.channels.email.addresses import parse_addresses
 from app.channels.email.types import Address
 from tests.email.reading import mail, read
@@ -135,3 +136,33 @@ def test_a_name_without_an_address_stays_a_name(headers: str, sender: Address) -
 
 def test_a_domain_in_brackets_keeps_both_of_them() -> None:
     assert mail("From: Relay <relay@[IPv6:2001:db8::1]>\n").sender == Address("relay@[IPv6:2001:db8::1]", "Relay")
+
+
+HOSTILE = [
+    "<@",
+    "<1@",
+    "<@a,",
+    ",",
+    "<a@b",
+    '"<@"',
+    "a@b,",
+    "x@y, ",
+    "(",
+    '"',
+    "=?a?b?",
+    "=?utf-8?q??=4",
+    "a:b@c;",
+    "\\",
+]
+
+
+@pytest.mark.parametrize("sign", HOSTILE)
+def test_a_long_list_of_anything_is_read_up_to_a_number_of_entries(sign: str) -> None:
+    everything = sign * (1_900_000 // len(sign))
+    assert len(mail(f"From: a@x.example\nTo: {everything}\n").to) <= addresses.MOST
+    assert len(addresses._entries(everything)) <= addresses.MOST + 1
+
+
+def test_people_beyond_the_cap_are_left_out_and_those_before_it_kept() -> None:
+    letter = mail("To: " + ", ".join(f'"P, {n}" <p{n}@x.example>' for n in range(addresses.MOST + 100)) + "\n")
+    assert [letter.to[0].address, letter.to[-1].address] == ["p0@x.example", f"p{addresses.MOST - 1}@x.example"]

@@ -57,6 +57,19 @@ def test_headers_have_a_cap_that_bodies_do_not() -> None:
     assert parse_mail(b"From: a@x.example\n\n" + b"x" * 5000, limits).body_text == "x" * 5000
 
 
+def test_lists_of_recipients_have_a_cap_of_their_own_in_the_mail_s_own_headers() -> None:
+    limits = MailLimits(header_bytes=1000, list_bytes=5000)
+    many = b"To: " + b",\n ".join(b"person%d@x.example" % n for n in range(200)) + b"\n"
+
+    assert len(parse_mail(b"From: a@x.example\n" + many + b"\nText\n", limits).to) == 200
+    for headers in (many * 2, many + b"X-Long: " + b"x" * 1000 + b"\n"):
+        with pytest.raises(Unreadable, match="1000 bytes"):
+            parse_mail(b"From: a@x.example\n" + headers + b"\nText\n", limits)
+    inside = b"From: a@x.example\nContent-Type: multipart/mixed; boundary=b\n\n--b\n" + many + b"\nText\n--b--\n"
+    with pytest.raises(Unreadable, match="1000 bytes"):
+        parse_mail(inside, limits)
+
+
 @pytest.mark.parametrize(
     ("written", "subject"),
     [

@@ -204,7 +204,7 @@ def bounce(status: str = "5.1.1", action: str = "failed", returned: str = OURS) 
 
 def test_a_bounce_of_our_mail_marks_that_delivery_as_failed_in_words() -> None:
     assert read(bounce(), **{"from": "<>"}) == StatusChanged(
-        OURS, "failed", "5.1.1", "taro@x.example: This address does not exist."
+        OURS, "failed", "5.1.1", "This address does not exist.\ntaro@x.example 5.1.1"
     )
 
 

@@ -26,7 +26,7 @@ TARO, HANA = "taro@customer.example", "hana@customer.example"
 
 
 def send(url: str, *to: str, attempt: int = 1) -> None:
-    smtp_out.send(url, "support@desk.example", list(to) or [TARO], MAIL, attempt=attempt)
+    smtp_out.Lines().send(url, "support@desk.example", list(to) or [TARO], MAIL, attempt=attempt)
 
 
 def failure(do: Callable[[], object]) -> SendFailed:
@@ -255,3 +255,30 @@ def test_what_can_go_to_nobody_fails_for_good(other: OtherServer, to: tuple[Reci
     error = failure(lambda: channel(other).send(INBOX, replace(ENGLISH, to=to)))
     assert (error.code, error.permanent) == (code, True)
     assert other.mails == []
+
+
+def test_a_connection_serves_several_mails_and_is_closed_when_it_was_idle(other: OtherServer) -> None:
+    lines = smtp_out.Lines(keep_seconds=0.0)
+    for _ in range(3):
+        lines.send(other.url, "support@desk.example", [TARO], MAIL)
+    assert (len(other.mails), other.connections) == (3, 1)
+    lines.tidy()
+    lines.send(other.url, "support@desk.example", [TARO], MAIL)
+    assert (len(other.mails), other.connections) == (4, 2)
+
+
+def test_a_connection_that_the_server_has_ended_is_replaced_and_nothing_is_doubled(other: OtherServer) -> None:
+    lines = smtp_out.Lines()
+    lines.send(other.url, "support@desk.example", [TARO], MAIL)
+    other.hang_up()
+    lines.send(other.url, "support@desk.example", [TARO], MAIL)
+    assert (len(other.mails), other.connections) == (2, 2)
+
+
+def test_a_refused_mail_takes_its_connection_with_it(other: OtherServer) -> None:
+    lines = smtp_out.Lines()
+    other.at_rcpt[TARO] = "550 5.1.1 no such user"
+    failure(lambda: lines.send(other.url, "support@desk.example", [TARO], MAIL))
+    other.at_rcpt.clear()
+    lines.send(other.url, "support@desk.example", [TARO], MAIL)
+    assert (len(other.mails), other.connections) == (1, 2)

@@ -14,7 +14,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from app import main, web
+from app import edge, main, templating
 from app.accounts import signin
 from app.channels.email import catcher
 from app.channels.email.channel import EmailChannel
@@ -31,11 +31,11 @@ NAME = catcher.name_of(str(ENGLISH.external_id))
 
 @pytest.fixture
 def browser(house: main.House) -> Iterator[TestClient]:
-    statics = web.Statics(main.ROOT / "static")
+    statics = edge.Statics(main.ROOT / "static")
     state = {
         "database": house.database,
         "limiter": anyio.CapacityLimiter(2),
-        "templates": web.templates(main.ROOT / "templates", {"static": statics.address}),
+        "templates": templating.environment(main.ROOT / "templates", {"static": statics.address}),
         "draw_error": main.draw_error,
     }
 
@@ -44,7 +44,7 @@ def browser(house: main.House) -> Iterator[TestClient]:
         yield state
 
     application = Starlette(routes=outbox.routes(signin.anybody), lifespan=lifespan)
-    guarded = web.Guard(application, secure=False, host="testserver")
+    guarded = edge.Guard(application, secure=False, host="testserver")
     with TestClient(guarded, follow_redirects=False) as client:
         yield client
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from app import main
+from app import i18n, main
 from app.accounts import agents
 from app.channels.email import catcher
 from app.channels.outbox import Delivery
+from app.console import thread
 from app.tickets import replies
 from app.tickets.models import Message, Participant, Ticket
 from tests.email.conftest import SUPPORT
@@ -156,13 +157,33 @@ def test_our_own_mail_coming_back_is_kept_and_ignored(desk: Desk, arrived: Arriv
     assert len(desk.all(Ticket)) == 1
 
 
+def test_a_second_mail_with_a_borrowed_message_id_is_kept_and_says_so(desk: Desk) -> None:
+    desk.letter("Please send it to Uji.", Message_ID="<1@customer.example>")
+    desk.letter("Please send it to Kobe.", Message_ID="<1@customer.example>")
+    desk.letter("And something else.", Message_ID="<2@customer.example>")
+    one, two, three = [m for m in desk.all(Message) if m.direction == "in"]
+    assert (two.text, two.meta.get("same_id_as")) == ("Please send it to Kobe.", one.id)
+    assert [m for m in (one, three) if "same_id_as" in m.meta] == []
+    assert "the same Message-ID" in thread._mind(two)
+    with i18n.use("ja"):
+        assert "偽装されている可能性" in thread._mind(two)
+
+
+def test_where_answers_are_wished_is_shown_and_they_go_to_the_sender(desk: Desk) -> None:
+    desk.letter("Where is my parcel?", Reply_To="Taro at home <taro@elsewhere.example>")
+    [asked] = [m for m in desk.all(Message) if m.direction == "in"]
+    assert "taro@elsewhere.example" in thread._mind(asked)
+    desk.answer("Soon.")
+    assert all("taro@customer.example" in mail["To"] for mail in desk.sent())
+
+
 def test_a_bounce_shows_on_the_delivery_that_came_back_and_opens_no_ticket(desk: Desk, arrived: Arrived) -> None:
     desk.letter("Where is my parcel?")
     written = desk.answer("Soon.")
     desk.bounce(str(written.external_id).upper())
     [failed] = [d for d in desk.all(Delivery) if d.state == "failed"]
     assert failed.message_id == written.id
-    assert (failed.code, failed.reason) == ("5.2.2", "taro@customer.example: The mailbox is full.")
+    assert (failed.code, failed.reason) == ("5.2.2", "The mailbox is full.\ntaro@customer.example 5.2.2")
     assert len(desk.all(Ticket)) == 1
     assert arrived()[-1][0].why == "delivery_failed"
 

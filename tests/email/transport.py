@@ -125,6 +125,25 @@ class OtherServer:
     at_data: str = ""
     hang_up_after_data: bool = False
     port: int = 0
+    sessions: list[SMTP] = field(default_factory=list)
+
+    @property
+    def connections(self) -> int:
+        """How many were ever opened."""
+        return len(self.sessions)
+
+    def hang_up(self) -> None:
+        """End every connection, as a server does that was restarted."""
+        ended = threading.Event()
+
+        def end() -> None:
+            for session in self.sessions:
+                if session.transport:
+                    session.transport.abort()
+            ended.set()
+
+        self.sessions[0].loop.call_soon_threadsafe(end)
+        ended.wait(10)
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         envelope.mail_from = address
@@ -154,12 +173,12 @@ def other_server(**options: Any) -> Iterator[OtherServer]:
     loop = Loop()
     made = OtherServer()
 
+    def session() -> SMTP:
+        made.sessions.append(SMTP(made, enable_SMTPUTF8=True, hostname="other.example", loop=loop.loop, **options))
+        return made.sessions[-1]
+
     async def serve() -> Any:
-        return await asyncio.get_running_loop().create_server(
-            lambda: SMTP(made, enable_SMTPUTF8=True, hostname="other.example", loop=loop.loop, **options),
-            "127.0.0.1",
-            0,
-        )
+        return await asyncio.get_running_loop().create_server(session, "127.0.0.1", 0)
 
     server = loop.run(serve())
     made.port = server.sockets[0].getsockname()[1]

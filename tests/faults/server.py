@@ -53,7 +53,8 @@ class Server:
     def environ(self) -> dict[str, str]:
         """Its environment: this process's without any setting of Madoguchi, and those given."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("MADOGUCHI_")}
-        return kept | {f"MADOGUCHI_{name.upper()}": value for name, value in self.settings.items()}
+        given = {"undo_send_seconds": "0", **self.settings}  # a reply leaves at once: its way out is what is measured
+        return kept | {f"MADOGUCHI_{name.upper()}": value for name, value in given.items()}
 
     def command(self, *words: str) -> Sequence[str]:
         """A `madoguchi` command over the same data."""

@@ -24,10 +24,10 @@ HARM: dict[str, Callable[[Rows], object]] = {
 
 
 def test_nothing_that_was_acknowledged_is_lost_or_doubled(tmp_path: Path) -> None:
-    found = crash(tmp_path, mails=60, kills=3, seed=1, seconds=240, hurry=True)
+    found = crash(tmp_path, mails=40, kills=2, seed=1, seconds=240, hurry=True)
     assert found.wrong == []
-    assert (found.acknowledged, found.stored, found.lost, found.doubled, found.torn) == (60, 60, 0, 0, 0)
-    assert (found.replies, found.kills, found.unaccounted) == (12, 3, 0)
+    assert (found.acknowledged, found.stored, found.lost, found.doubled, found.torn) == (40, 40, 0, 0, 0)
+    assert (found.replies, found.kills, found.unaccounted) == (8, 2, 0)
 
 
 def test_nor_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
@@ -37,12 +37,12 @@ def test_nor_on_postgresql(tmp_path: Path, postgres_url: str) -> None:
         admin.execute(f"CREATE DATABASE {name}")
         try:
             found = crash(
-                tmp_path, mails=40, kills=2, seed=2, database_url=f"{POSTGRES}/{name}", seconds=240, hurry=True
+                tmp_path, mails=20, kills=1, seed=2, database_url=f"{POSTGRES}/{name}", seconds=240, hurry=True
             )
         finally:
             admin.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
     assert found.wrong == []
-    assert (found.acknowledged, found.stored, found.lost, found.doubled, found.torn) == (40, 40, 0, 0, 0)
+    assert (found.acknowledged, found.stored, found.lost, found.doubled, found.torn) == (20, 20, 0, 0, 0)
 
 
 @pytest.mark.parametrize("what", HARM)

@@ -23,7 +23,7 @@ from app.tickets.models import Participant
 from tests.email import transport
 from tests.email.transport import Door
 from tests.faults.server import Server
-from tests.story import Desk
+from tests.story import Desk, until
 
 SUPPORT = "support@demo.madoguchi.example"
 
@@ -127,7 +127,7 @@ def test_on_a_full_disk_mail_is_put_off_and_taken_once_there_is_room(server: Ser
     assert hand_in(server, large, lmtp=False)[0] == 451
     assert not server.ready()
     make_room()
-    assert server.ready()
+    until(server.ready)  # it looks again two seconds after a failure
     assert [hand_in(server, raw, lmtp=True)[0] for raw in (small, large)] == [250, 250]
     with closing(sqlite3.connect(server.data / "madoguchi.sqlite3")) as database:
         assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
@@ -150,14 +150,16 @@ def test_fifty_megabytes_are_refused_for_good_and_the_connection_goes_on(desk: D
     assert len(desk.received()) == 1
 
 
-def test_ten_thousand_recipients_in_the_headers_are_one_ticket_with_few_participants(desk: Desk, door: Door) -> None:
+def test_ten_thousand_recipients_in_the_headers_are_one_ticket_answered_to_its_author_alone(
+    desk: Desk, door: Door
+) -> None:
     everybody = ",\r\n ".join(f"p{n}@many.example" for n in range(10_000))
     assert door.send(f"Cc: {everybody}\r\n".encode() + mail(), SUPPORT).startswith("250")
     desk.work()
     [received] = desk.received()
     assert received.state == "opened"
     with desk.read() as db:
-        assert db.scalar(sa.select(sa.func.count()).select_from(Participant)) == 50
+        assert db.scalar(sa.select(sa.func.count()).select_from(Participant)) == 0
     assert len(desk.tickets()) == 1
 
 

@@ -44,7 +44,7 @@ def test_everybody_sees_exactly_what_is_theirs(desk: Desk, placed: dict[str, int
     agent, expected = desk.agent(who), {placed[name] for name in SEES[who]}
     with desk.read() as db:
         assert {row.id for row in views.rows(db, agent, views.BY_KEY["open"])} == expected
-        assert views.counts(db, agent)["open"] == len(expected)
+        assert views.counts(db, agent).views["open"] == len(expected)
         rooms = set(access.rooms(db, agent))
         for name, number in placed.items():
             ticket = db.get_one(Ticket, number)

@@ -127,7 +127,7 @@ def test_acknowledgements_to_unproven_addresses_end_when_there_are_too_many_and_
     codes = [desk.ticket(one.ticket_id or 0).why["acknowledgement"]["code"] for one in taken]
     assert codes == ["send", "too_many_now"]
     assert [m.direction for m in desk.messages(taken[1].ticket_id or 0)] == ["in"]
-    page = desk.signed_in("mio").get(f"/console/tickets/{taken[1].ticket_id}")
+    page = desk.signed_in("mio").get(f"/console/tickets/{taken[1].ticket_id}/why")
     assert "too many went to unproven addresses" in page.text
 
 

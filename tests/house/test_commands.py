@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.browsing import free_port
+from tests.commands import call
 
 PROGRAM = Path(sys.executable).parent / "madoguchi"
 MAIL = (
@@ -29,18 +30,6 @@ FIELDS = (
 )
 
 
-def call(folder: Path, *arguments: str, stdin: bytes = b"", **environment: str) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [PROGRAM, *arguments],
-        input=stdin,
-        capture_output=True,
-        env={**os.environ, "MADOGUCHI_DATA": str(folder), **environment},
-        timeout=60,
-        check=False,
-    )
-    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())
-
-
 @pytest.fixture
 def folder(tmp_path: Path, sqlite_template: Path) -> Path:
     import shutil
@@ -50,7 +39,7 @@ def folder(tmp_path: Path, sqlite_template: Path) -> Path:
 
 
 def test_help_names_every_command_and_each_explains_itself(tmp_path: Path) -> None:
-    text = call(tmp_path, "--help").stdout
+    text = subprocess.run([PROGRAM, "--help"], capture_output=True, text=True, timeout=60, check=True).stdout
     for command in ("serve", "worker", "demo", "migrate", "doctor", "ingest", "messages", "user", "inbox", "token"):
         assert command in text
     assert "exit status" in call(tmp_path, "doctor", "--help").stdout.lower()
@@ -77,6 +66,20 @@ def test_what_is_wrong_is_one_sentence(
     assert len(done.stderr.strip().splitlines()) == 1
 
 
+@pytest.mark.parametrize("command", ["doctor", "migrate"])
+def test_a_file_that_is_no_database_is_one_sentence(tmp_path: Path, command: str) -> None:
+    (tmp_path / "madoguchi.sqlite3").write_bytes(b"these are the minutes of a meeting\n" * 500)
+    done = call(tmp_path, command)
+    assert done.returncode == 1
+    assert done.stderr == "madoguchi: The database cannot be used: file is not a database\n"
+
+
+def test_a_command_that_only_looks_leaves_no_desk_behind(tmp_path: Path) -> None:
+    for arguments in (("doctor",), ("messages", "--json")):
+        assert call(tmp_path / "new", *arguments).returncode == 1
+    assert not (tmp_path / "new").exists()
+
+
 def test_a_desk_is_set_up_and_takes_mail_from_files(folder: Path, tmp_path: Path) -> None:
     assert call(folder, "inbox", "add", "email", "support@tea.example", "--name", "Support").returncode == 0
     again = call(folder, "inbox", "add", "email", "Support@Tea.example")
@@ -101,6 +104,80 @@ def test_a_desk_is_set_up_and_takes_mail_from_files(folder: Path, tmp_path: Path
     token = call(folder, "token", "add", "orders", "--agent", "mio@tea.example", "--scope", "tickets:read")
     assert token.stdout.startswith("mado_")
     assert call(folder, "token", "add", "x", "--agent", "mio@tea.example", "--scope", "all").returncode == 1
+
+
+@pytest.mark.parametrize(
+    "address", ["not an address", "support", "support@", "@tea.example", "a@b@tea.example", "a@b\nc"]
+)
+def test_a_mail_inbox_needs_an_address_that_mail_can_have(folder: Path, address: str) -> None:
+    done = call(folder, "inbox", "add", "email", address)
+    assert (done.returncode, done.stderr) == (1, "madoguchi: address: This is not an e-mail address.\n")
+    assert call(folder, "inbox", "list").stdout == ""
+
+
+def test_secrets_of_an_inbox_are_changed_and_forgotten_without_being_typed_or_shown(folder: Path) -> None:
+    added = call(
+        folder, "inbox", "add", "line", "@tea", "--secret", "channel_secret", "--secret", "access_token",
+        stdin=b"first\ntoken-1\n",
+    )  # fmt: skip
+    assert added.returncode == 0, added.stderr
+    number = added.stdout.split("\t")[0]
+    assert secrets_of(folder, number) == {"channel_secret": "first", "access_token": "token-1"}
+
+    changed = call(folder, "inbox", "set", number, "--secret", "channel_secret", stdin=b"second\n")
+    assert (changed.returncode, changed.stdout, changed.stderr) == (0, "", "")
+    both = {"channel_secret": "second", "channel_secret_old": "first", "access_token": "token-1"}
+    assert secrets_of(folder, number) == both
+    assert call(folder, "inbox", "set", number, "--secret-env", "access_token=TOKEN", TOKEN="token-2").returncode == 0
+    assert call(folder, "inbox", "set", number, "--forget", "channel_secret_old").returncode == 0
+    assert secrets_of(folder, number) == {"channel_secret": "second", "access_token": "token-2"}
+    assert call(folder, "inbox", "set", number, "--name", "Tea", "--set", "provider_id=7").returncode == 0
+    assert "\tTea" in call(folder, "inbox", "list").stdout
+    assert secrets_of(folder, number) == {"channel_secret": "second", "access_token": "token-2"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "stdin", "says"),
+    [
+        (("set", "1", "--secret", "chanel_secret"), b"x\n", "no secret of this name"),
+        (("set", "1", "--secret", "access_token"), b"", "cannot be empty"),
+        (("set", "1", "--secret-env", "access_token=NOT_SET"), b"", "NOT_SET"),
+        (("set", "1", "--secret-env", "access_token"), b"", "NAME=VALUE"),
+        (("set", "1", "--set", "provider_id"), b"", "NAME=VALUE"),
+        (("set", "9", "--secret", "access_token"), b"x\n", "no inbox with this id"),
+        (("set", "two"), b"", "no inbox with this id"),
+        (("add", "email", "a@tea.example", "--secret", "password"), b"x\n", "no secret of this name"),
+    ],
+)
+def test_a_change_of_an_inbox_that_cannot_be_made_is_one_sentence_and_changes_nothing(
+    folder: Path, arguments: tuple[str, ...], stdin: bytes, says: str
+) -> None:
+    call(folder, "inbox", "add", "line", "@tea", "--secret", "access_token", stdin=b"token\n")
+    done = call(folder, "inbox", *arguments, stdin=stdin)
+    assert (done.returncode, says in done.stderr, len(done.stderr.splitlines())) == (1, True, 1)
+    assert secrets_of(folder, "1") == {"access_token": "token"}
+    assert len(call(folder, "inbox", "list").stdout.splitlines()) == 1
+
+
+def test_an_inbox_is_switched_off_and_on(folder: Path) -> None:
+    call(folder, "inbox", "add", "email", "support@tea.example")
+    for action in ("off", "on"):
+        assert call(folder, "inbox", action, "1").returncode == 0
+        assert f"\t{action}\t" in call(folder, "inbox", "list").stdout
+
+
+def secrets_of(folder: Path, number: str) -> dict[str, str]:
+    """What the desk itself would use."""
+    from app import main
+    from app.channels import inboxes
+    from app.settings import load
+
+    house = main.build(load({}, data=folder))
+    try:
+        with house.database.read() as db:
+            return dict(inboxes.info_of(db, int(number)).secrets)
+    finally:
+        house.close()
 
 
 def test_the_doctor_counts_what_arrived_and_says_when_something_waits(folder: Path) -> None:
@@ -140,6 +217,7 @@ def test_a_backup_is_a_desk_of_its_own(folder: Path, tmp_path: Path) -> None:
     assert call(folder, "backup", str(tmp_path / "copy")).returncode == 1
     copied = json.loads(call(tmp_path / "copy", "messages", "--json").stdout.splitlines()[0])
     assert copied["text"] == "It rattles."
+    assert (tmp_path / "copy").stat().st_mode & 0o077 == 0, "others on the machine can read what customers wrote"
 
 
 @contextmanager

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from app import i18n, main, schema, web
+from app import i18n, main, schema, templating
 
 ROOT = Path(__file__).parents[2]
 ERRORS = {
@@ -122,7 +122,7 @@ def test_translations_keep_the_values_that_are_filled_in() -> None:
 
 
 def test_every_template_compiles_and_uses_only_translated_words() -> None:
-    environment = web.templates(ROOT / "templates", {"static": lambda name: name})
+    environment = templating.environment(ROOT / "templates", {"static": lambda name: name})
     names = environment.list_templates(extensions=["html", "svg", "css"])
     assert len(names) > 20
     for name in names:

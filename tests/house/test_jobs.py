@@ -129,7 +129,7 @@ def test_two_workers_never_take_the_same_job(house: main.House) -> None:
 def test_a_running_worker_is_woken_and_stops_when_told(house: main.House) -> None:
     told = threading.Event()
     running = Worker(house.database, {"tell": lambda work: told.set()}, (Lane("work"),), poll_seconds=60)
-    house.database.house["wake"] = running.wake
+    house.database.house["hands"] = running
     running.start()
     with house.database.transaction() as db:
         queue.enqueue(db, "tell")

@@ -99,6 +99,14 @@ def test_every_answer_carries_the_security_headers(desk: Desk, path: str) -> Non
     assert headers["referrer-policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/nope", "/console/nope", "/helpful", "/reports/nope/nope"])
+def test_an_address_that_leads_nowhere_is_a_page_in_ones_language(desk: Desk, path: str) -> None:
+    answer = desk.visitor().get(path, headers={"Accept": "text/html", "Accept-Language": "ja"})
+    assert answer.status_code == 404
+    assert answer.headers["content-type"].startswith("text/html")
+    assert 'lang="ja"' in answer.text
+
+
 def test_a_strange_host_header_appears_nowhere(desk: Desk) -> None:
     answer = desk.visitor().get("/help", headers={"host": "evil.example"})
     assert "evil.example" not in answer.text + str(dict(answer.headers))

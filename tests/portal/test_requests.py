@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 from app.customers import identities
 from app.demo import cast
 from app.portal import sessions
-from app.tickets import attachments, replies
+from app.tickets import attachments, merging, replies
 from app.tickets.attachments import Upload
 from app.tickets.models import Attachment, Ticket, TicketLink
 from tests.portal.walk import filled, sees
@@ -214,3 +214,25 @@ def test_the_demo_shop_has_the_chat(desk: Desk) -> None:
 
 def test_attachment_names_are_cleaned() -> None:
     assert attachments.clean_filename("../../etc/passwd") == "passwd"
+
+
+def test_a_request_that_was_merged_opens_where_it_went(desk: Desk, asked: Ticket) -> None:
+    into = desk.customer_writes("hannah", "It is the blue one.", subject="The blue cup").ticket_id or 0
+    foreign = desk.customer_writes("ayaka", "急須の網だけ交換できますか。", subject="急須の網").ticket_id or 0
+    with desk.write() as db:
+        merging.merge(db, desk.agent("mio"), db.get_one(Ticket, asked.id), db.get_one(Ticket, into))
+    hannah = signed_in(desk, "hannah")
+    page = sees(hannah.get(f"/help/requests/{asked.public_id}"))
+    assert "The blue cup" in page
+    assert "One is chipped." in page
+    with desk.write() as db:
+        merging.merge(db, desk.agent("mio"), db.get_one(Ticket, into), db.get_one(Ticket, foreign))
+    assert hannah.get(f"/help/requests/{asked.public_id}").status_code == 404  # another's ticket stays another's
+
+
+def test_marks_of_the_desk_are_drawn_and_those_of_the_customer_stay(desk: Desk) -> None:
+    asked = desk.ticket(desk.customer_writes("hannah", "Is it **urgent**?", subject="Marks").ticket_id or 0)
+    desk.agent_replies("mio", asked.id, "It is **on its way**: <b>today</b>")
+    page = signed_in(desk, "hannah").get(f"/help/requests/{asked.public_id}").text
+    assert "It is <strong>on its way</strong>: &lt;b&gt;today&lt;/b&gt;" in page
+    assert "Is it **urgent**?" in page

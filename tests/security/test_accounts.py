@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
 
+import pytest
+
+from app import main
+from app.accounts import agents
+from app.errors import Conflict
+from app.events import SYSTEM
 from tests.story import Desk
 
 
@@ -25,6 +33,33 @@ def test_a_link_made_before_somebody_became_owner_does_not_make_its_maker_the_ow
     set_role(desk, "yuki", "kenji", "owner")
     taken = desk.visitor().post(kept, data={"password": "a-password-of-mios"})
     assert taken.status_code == 404
+
+
+@pytest.mark.both
+def test_two_owners_who_demote_each_other_at_once_leave_one(house: main.House) -> None:
+    with house.database.transaction() as db:
+        pair = [agents.add(db, f"{name}@x.example", name, role="owner").id for name in ("aya", "ben")]
+    both_decided = threading.Barrier(2)
+    heard: list[str] = []
+
+    def demote(other: int) -> None:
+        try:
+            with house.database.transaction() as db:
+                agents.change(db, agents.get(db, other), SYSTEM, role="agent")
+                with contextlib.suppress(threading.BrokenBarrierError):
+                    both_decided.wait(0.5)  # where one waits for the other's commit, this one goes on alone
+            heard.append("done")
+        except Conflict:
+            heard.append("refused")
+
+    threads = [threading.Thread(target=demote, args=(other,)) for other in pair]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert sorted(heard) == ["done", "refused"]
+    with house.database.read() as db:
+        assert len(agents._owners(db)) == 1
 
 
 def test_a_new_password_ends_every_link_that_could_set_another(desk: Desk) -> None:

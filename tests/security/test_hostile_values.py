@@ -47,6 +47,19 @@ def test_a_nul_in_a_form_is_refused(desk: Desk) -> None:
     assert mio.post("/console/settings/teams", data={"name": "A\0", "members": HUGE}).status_code in (303, 422)
 
 
+@pytest.mark.parametrize(("language", "says"), [("en", "cannot be kept"), ("ja", "保存できない文字")])
+def test_a_character_that_cannot_be_kept_names_its_field_and_loses_nothing_else(
+    desk: Desk, language: str, says: str
+) -> None:
+    form = {"subject": "Broken\0 lid", "text": "It came in two pieces", "name": "Bob", "email": "bob@shop.example"}
+    answer = desk.visitor().post("/help/request", data=form, headers={"Accept-Language": language})
+    assert answer.status_code == 422
+    assert says in answer.text
+    assert 'id="f-subject-wrong"' in answer.text
+    for typed in ("Broken lid", "It came in two pieces", "Bob", "bob@shop.example"):
+        assert typed in answer.text
+
+
 @pytest.mark.both
 @pytest.mark.parametrize(
     ("path", "body"),

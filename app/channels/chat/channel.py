@@ -10,8 +10,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from app.channels import parcel
+from app.channels.own_door import OwnDoor
 from app.channels.types import (
-    Accepted,
     Capabilities,
     ChannelEvent,
     InboxInfo,
@@ -19,12 +19,9 @@ from app.channels.types import (
     Outgoing,
     Raw,
     Sender,
-    SendFailed,
     Sent,
     Unreadable,
-    WebhookRequest,
 )
-from app.errors import NotFound
 
 Signal = Callable[[str, dict[str, Any], Sequence[str]], None]
 """(name, data, topics): tells the browsers that listen to one of the topics."""
@@ -37,7 +34,7 @@ def topic(visitor: str) -> str:
     return f"chat-{visitor}"
 
 
-class ChatChannel:
+class ChatChannel(OwnDoor):
     """Conversations from the widget; each belongs to its visitor alone, which the token proves."""
 
     kind = "chat"
@@ -45,10 +42,6 @@ class ChatChannel:
 
     def __init__(self, signal: Signal) -> None:
         self._signal = signal
-
-    def accept(self, inbox: InboxInfo, request: WebhookRequest) -> Accepted:
-        """The widget has a door of its own; there is no webhook."""
-        raise NotFound
 
     def parse(self, inbox: InboxInfo, raw: Raw) -> Sequence[ChannelEvent]:
         """One message of the widget."""
@@ -78,10 +71,3 @@ class ChatChannel:
         topics = [topic(recipient.value) for recipient in outgoing.to]
         self._signal("chat", {"message": outgoing.message_id}, topics)
         return Sent(outgoing.external_id)
-
-    def fetch(self, inbox: InboxInfo, reference: str) -> bytes:
-        """Files come with the message; nothing is left to fetch."""
-        raise SendFailed("no_file", "A message carries its files itself.", permanent=True)
-
-    def profile(self, inbox: InboxInfo, value: str) -> Sender | None:
-        return None

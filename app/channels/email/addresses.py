@@ -22,6 +22,9 @@ _COMMENT = re.compile(r"\((?:[^()\\]|\\.){0,300}\)")
 _BLANKS = re.compile(r"\s+")
 _EDGE = "\"' \t"
 _WORDS_IN_A_NAME = 20
+MOST = 20_000
+"""Entries of one list that are read; the rest is left out."""
+_MOST_SIGNS = 5 * MOST  # quotes, brackets and commas: four for a person with a quoted name
 
 
 @dataclass(slots=True)
@@ -156,11 +159,16 @@ class _Cutter:
         self.last_group_end = text.rfind(";")
 
     def entries(self) -> list[_Entry]:
-        while (special := _SPECIAL.search(self.text, self.pos)) is not None:
+        for _ in range(_MOST_SIGNS):
+            special = _SPECIAL.search(self.text, self.pos)
+            if special is None or len(self.found) >= MOST:
+                break
             self.entry.words.append(self.text[self.pos : special.start()])
             self.pos = special.end()
             getattr(self, _HANDLERS[special[0]])()
-        self.entry.words.append(self.text[self.pos :])
+        else:
+            return self.found
+        self.entry.words.append(self.text[self.pos :] if len(self.found) < MOST else "")
         self.close()
         return self.found
 

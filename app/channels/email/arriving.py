@@ -13,7 +13,7 @@ from typing import Any
 from app.channels.types import Incoming
 
 NULL_SENDER = "<>"  # MAIL FROM:<>, in an envelope's "from"; "" there means that nobody told us
-HEADERS_AT_MOST = 512 * 1024
+HEADERS_AT_MOST = 3 * 1024 * 1024  # more than the reader takes: what it can read has a Message-ID here
 _TOP = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r{0,3}\n)*(?:>?From [^\r\n]*\r{0,3}\n)?")
 _END = re.compile(rb"\n\r{0,3}\n")
 _FOLD = re.compile(rb"\r{0,3}\n[ \t]+")

@@ -11,8 +11,9 @@ from app.channels.email.compose import compose
 from app.channels.email.outgoing_headers import BadAddress, checked
 from app.channels.email.types import NO_FROM, Address, MailAttachment, ParsedMail
 from app.channels.email.types import Unreadable as MailUnreadable
+from app.channels.own_door import OwnDoor
+from app.channels.reasons import told
 from app.channels.types import (
-    Accepted,
     Capabilities,
     ChannelEvent,
     InboxInfo,
@@ -25,9 +26,8 @@ from app.channels.types import (
     SendFailed,
     Sent,
     Unreadable,
-    WebhookRequest,
 )
-from app.errors import NotFound
+from app.i18n import N_
 from app.keys import Keys
 from app.settings import Settings
 
@@ -40,10 +40,11 @@ AUTOMATIC = (
     ("precedence: auto", "auto_reply"),
     ("precedence", "bulk"),
 )
+OTHERS = 50  # people in copy; a mail to more is a circular, and its answer goes to its author alone
 UNKNOWN_SENDER = {"en": "Unknown sender", "ja": "差出人不明"}
 
 
-class EmailChannel:
+class EmailChannel(OwnDoor):
     """Mail in by SMTP, LMTP or `madoguchi ingest`; out by SMTP, or kept for /dev/outbox without a server.
 
     `read` takes a mail apart (in a process of its own, within limits) and raises the parser's Unreadable.
@@ -56,20 +57,10 @@ class EmailChannel:
         self._read = read
         self._keys = keys
         self._settings = settings
-
-    def accept(self, inbox: InboxInfo, request: WebhookRequest) -> Accepted:
-        """Mail has no webhook here."""
-        raise NotFound
+        self.lines = smtp_out.Lines()
 
     def external_id(self, inbox: InboxInfo, ticket_id: int, message_id: int) -> str:
         return addressing.message_id(self._keys, ticket_id, message_id, self._settings.mail_domain)
-
-    def fetch(self, inbox: InboxInfo, reference: str) -> bytes:
-        """Attachments come with the mail; nothing is ever left to fetch."""
-        raise SendFailed("no_file", "Mail carries its files itself.", permanent=True)
-
-    def profile(self, inbox: InboxInfo, value: str) -> Sender | None:
-        return None
 
     # ── in ────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -133,15 +124,16 @@ class EmailChannel:
         try:
             mail = compose(outgoing, inbox, self._settings, self._keys)
             sender = checked(inbox.address)
-            recipients = list(dict.fromkeys(checked(r.value) for r in (*outgoing.to, *outgoing.cc)))
+            recipients = list(dict.fromkeys(checked(r.value) for r in (*outgoing.to, *outgoing.cc, *outgoing.bcc)))
         except BadAddress as error:
-            raise SendFailed("bad_address", f"No mail can be sent to {error}.", permanent=True) from error
+            reason = told(N_("No mail can be sent to this address."), str(error))
+            raise SendFailed("bad_address", reason, permanent=True) from error
         if not recipients:
-            raise SendFailed("no_recipient", "There is nobody to send this to.", permanent=True)
+            raise SendFailed("no_recipient", N_("There is nobody to send this to."), permanent=True)
         if not self._settings.smtp_url:
             catcher.keep(self._settings.data, catcher.name_of(outgoing.external_id or outgoing.retry_key), mail)
             return Sent(outgoing.external_id)
-        smtp_out.send(
+        self.lines.send(
             self._settings.smtp_url,
             sender,
             recipients,
@@ -185,7 +177,7 @@ def _others(inbox: InboxInfo, raw: Raw, mail: ParsedMail, sender: Sender) -> tup
     Nobody for a mailing list (an answer would go to all of it). Those in To count only when the inbox itself is
     named: otherwise To holds an alias that led here, or people who do not know that the desk reads along.
     """
-    if mail.mailing_list:
+    if mail.mailing_list or _is_circular(mail):
         return ()
     ours = {normal(a) for a in (inbox.address, *mail.delivered_to, *_envelope_to(raw))}
     ours |= {normal(addressing.without_plus(a)) for a in ours}
@@ -198,6 +190,10 @@ def _others(inbox: InboxInfo, raw: Raw, mail: ParsedMail, sender: Sender) -> tup
         for address, other in found.items()
         if address not in unwanted and normal(addressing.without_plus(address)) not in ours
     )
+
+
+def _is_circular(mail: ParsedMail) -> bool:
+    return len(mail.to) + len(mail.cc) > OTHERS + 1
 
 
 def _automatic(raw: Raw, mail: ParsedMail) -> str:
@@ -215,6 +211,8 @@ def _meta(mail: ParsedMail, sender: Sender, most: int) -> dict[str, object]:
     found: dict[str, object] = {"to": [[a.address, a.name] for a in mail.to[:20]]}
     if mail.reply_to and normal(mail.reply_to.address) != normal(sender.value):
         found["reply_to"] = mail.reply_to.address
+    if _is_circular(mail):
+        found["circular"] = len(mail.to) + len(mail.cc)
     if mail.problems:
         found["mended"] = list(mail.problems[:20])
     if len(mail.attachments) > most:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 
 from app import clock, i18n
 from app.channels.email import addressing
+from app.channels.email.outgoing_body import body, file_part
 from app.channels.email.outgoing_headers import addresses, field, ids, one_line
 from app.channels.types import InboxInfo, Outgoing, OutgoingFile
 from app.keys import Keys
@@ -22,7 +21,6 @@ CARRIED = 20 * 1024 * 1024  # bytes of files in one mail (a third more on the wi
 MARKER_STYLE = "color:#8a8a8a;font-size:12px;margin:0 0 16px"
 QUOTE_STYLE = "margin:8px 0 0;padding-left:12px;border-left:2px solid #ccc;color:#555"
 _TYPE = re.compile(r"[\w!#$&^.+-]{1,80}/[\w!#$&^.+-]{1,80}", re.A)
-_POLICY = SMTP.clone(cte_type="7bit")  # quoted-printable or base64: no long lines, no server that cannot take it
 _RESERVED = {"from", "to", "cc", "bcc", "sender", "reply-to", "subject", "date", "message-id", "in-reply-to"} | {
     "references",
     "mime-version",
@@ -34,14 +32,14 @@ def compose(outgoing: Outgoing, inbox: InboxInfo, settings: Settings, keys: Keys
     """The whole mail, CRLF line ends. Raises BadAddress when a recipient cannot be written to."""
     with i18n.use(outgoing.locale, settings.time_zone):
         carried, linked = _files(outgoing.files)
-        body = _body(outgoing, carried, linked)
+        content = _body(outgoing, carried, linked)
         head = _head(outgoing, inbox, settings, keys, now or clock.now())
-    return head.encode() + body.as_bytes(policy=_POLICY)
+    return head.encode() + content
 
 
 def _head(outgoing: Outgoing, inbox: InboxInfo, settings: Settings, keys: Keys, now: datetime) -> str:
     lines = [
-        addresses("From", [(inbox.address, _shown(outgoing.sender_name, settings.desk_name))]),
+        addresses("From", [(inbox.address, _shown(outgoing.sender_name, settings.desk_name, inbox))]),
         addresses("To", [(r.value, r.name) for r in outgoing.to]),
         addresses("Cc", [(r.value, r.name) for r in outgoing.cc]) if outgoing.cc else "",
         _reply_to(outgoing, inbox, keys),
@@ -56,9 +54,10 @@ def _head(outgoing: Outgoing, inbox: InboxInfo, settings: Settings, keys: Keys, 
     return "".join(lines)
 
 
-def _shown(sender: str, desk: str) -> str:
-    """Who it is from: a person at the desk, or the desk itself."""
-    if not sender or sender == desk:
+def _shown(sender: str, desk: str, inbox: InboxInfo) -> str:
+    """Who it is from: a person at the desk, or the desk itself, under the name that the inbox gives it."""
+    known, desk = desk, one_line(str(inbox.settings.get("from_name") or "")) or desk
+    if not sender or sender == known:
         return desk
     return i18n.gettext("%(name)s via %(desk)s") % {"name": one_line(sender), "desk": one_line(desk)}
 
@@ -84,16 +83,9 @@ def _automatic(outgoing: Outgoing) -> str:
 # ── body ──────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _body(outgoing: Outgoing, carried: Sequence[OutgoingFile], linked: Sequence[OutgoingFile]) -> EmailMessage:
-    body = EmailMessage(policy=_POLICY)
-    body.set_content(_text(outgoing, linked), charset="utf-8")
-    body.add_alternative(_html(outgoing, linked), subtype="html", charset="utf-8")
-    for file in carried:
-        maintype, subtype = _type(file.content_type)
-        body.add_attachment(
-            file.read(), maintype=maintype, subtype=subtype, filename=one_line(file.filename)[:200] or "file"
-        )
-    return body
+def _body(outgoing: Outgoing, carried: Sequence[OutgoingFile], linked: Sequence[OutgoingFile]) -> bytes:
+    files = [file_part(f.read(), *_type(f.content_type), one_line(f.filename)[:200] or "file") for f in carried]
+    return body(_text(outgoing, linked), _html(outgoing, linked), files)
 
 
 def _marker(outgoing: Outgoing) -> str:

@@ -23,7 +23,7 @@ _ENVELOPE = re.compile(rb">?From (?![ \t]*:)[^\r\n]*\r?(?:\n|\Z)")
 _LEADING = re.compile(rb"(?:\xef\xbb\xbf|[ \t]*\r*\n|\xff\xfe(?=[!-~]))+")
 _CONTENT = re.compile(rb"(?i)(?:mime-version|content-type|content-transfer-encoding)[ \t]*:")
 _JUNK_LINES = 3
-
+_MANY = frozenset((b"to", b"cc", b"bcc", b"resent-to", b"resent-cc", b"apparently-to"))
 
 _TELLING = ("from", "subject", "to", "date", "message-id", "content-type", "content-transfer-encoding", "mime-version")
 
@@ -56,19 +56,20 @@ class Headers:
 
 
 def read_headers(
-    data: bytes, start: int, cap: int, is_end: Callable[[bytes], bool] | None = None
+    data: bytes, start: int, cap: int, is_end: Callable[[bytes], bool] | None = None, lists: int = 0
 ) -> tuple[Headers, int]:
     """The block at `start` and where its body begins.
 
     `is_end` says of a line that starts with two hyphens whether it is a boundary. Raises `Unreadable` when
-    the block is longer than `cap` bytes.
+    the block is longer than `cap` bytes, beside which its lists of recipients may have `lists` bytes.
     """
     fields: list[tuple[bytes, list[bytes]]] = []
     pos = start
+    listed = 0
     while pos < len(data):
         newline = data.find(b"\n", pos)
         after = newline + 1 if newline >= 0 else len(data)
-        line = data[pos : min(after, start + cap + 2)].rstrip(b"\r\n")
+        line = data[pos : min(after, start + cap + lists + 2)].rstrip(b"\r\n")
         if is_end is not None and line.startswith(b"--") and is_end(line):
             break
         if not line:
@@ -80,22 +81,23 @@ def read_headers(
         if kind == "blank":
             pos = after
             break
-        if after - start > cap and kind != "junk":
-            raise Unreadable(f"headers of more than {cap} bytes")
         _take(kind, line, fields)
+        listed += after - pos if fields and fields[-1][0].lower() in _MANY else 0
+        if after - start - min(listed, lists) > cap and kind != "junk":
+            raise Unreadable(f"headers of more than {cap} bytes")
         pos = after
     return Headers((name.lower().decode("latin-1"), b" ".join(v).strip()) for name, v in fields), pos
 
 
-def read_mail_headers(data: bytes, cap: int) -> tuple[Headers, int]:
-    """The mail's own headers and where its body begins, past whatever stands above them."""
+def read_mail_headers(data: bytes, cap: int, lists: int = 0) -> tuple[Headers, int]:
+    """The mail's own headers and where its body begins, past whatever stands above them. Limits as above."""
     pos = 0
     while True:
         top = _LEADING.match(data, pos) or _ENVELOPE.match(data, pos)
         if top is None or top.end() == pos:
             break
         pos = top.end()
-    headers, body = read_headers(data, pos, cap)
+    headers, body = read_headers(data, pos, cap, lists=lists)
     announced = any(name in headers for name in ("from", "subject", "to", "date", "message-id"))
     if not announced or ("content-type" not in headers and _CONTENT.match(data, body)):
         more, end = _second_block(data, body, cap)

@@ -82,7 +82,7 @@ def split_mail(raw: bytes, limits: MailLimits, problems: list[str]) -> Part:
     elif _CR_BREAK.search(raw, 0, _GUESS_WITHIN):
         raw = _LONE_CR.sub(b"\n", raw)
         problems.append("some lines end in CR only")
-    headers, body = read_mail_headers(raw, limits.header_bytes)
+    headers, body = read_mail_headers(raw, limits.header_bytes, limits.list_bytes)
     return _Splitter(raw, limits, problems).mail(headers, body)
 
 

@@ -38,7 +38,8 @@ def _pairs(text: str) -> list[tuple[str, str]]:
     pairs: list[tuple[str, str]] = []
     pos = 0
     while pos < len(text) and len(pairs) < 2000:
-        pos += len(_BETWEEN.match(text, pos)[0])  # type: ignore[index]  # matches nothing, too
+        between = _BETWEEN.match(text, pos)
+        pos = between.end() if between else pos
         key = _KEY.match(text, pos)
         if key is None:
             semicolon = text.find(";", pos)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.channels.email.addresses import parse_addresses, parse_atoms
+from app.channels.email.addresses import MOST, parse_addresses, parse_atoms
 from app.channels.email.automatic import judge
 from app.channels.email.charsets import codec_of
 from app.channels.email.content import Content, read_content
@@ -20,6 +20,7 @@ from app.text.quotes import extract_reply
 _DEFAULT_LIMITS = MailLimits()
 _MAX_SUBJECT = 2000
 _MAX_NAME = 200
+_MAX_HEADERS = 1000  # of one name
 _RECIPIENTS = ("delivered-to", "x-original-to", "envelope-to", "x-delivered-to", "x-envelope-to")
 
 
@@ -88,14 +89,16 @@ def _subject(headers: Headers, hint: str) -> str:
 
 
 def _addresses(headers: Headers, name: str, hint: str) -> tuple[Address, ...]:
-    """Everybody named in the headers of that name, each address once."""
+    """Everybody named in the headers of that name, each address once, and no more than `MOST`."""
     found: dict[str, Address] = {}
-    for raw in headers.all(name):
+    for raw in headers.all(name)[:_MAX_HEADERS]:
+        if len(found) >= MOST:
+            break
         for address in parse_addresses(raw, hint):
             found.setdefault(address.address.lower(), address)
     if not found:
         return tuple(a for raw in headers.all(name)[:1] for a in parse_atoms(raw) if name != "reply-to")
-    return tuple(found.values())
+    return tuple(found.values())[:MOST]
 
 
 def _first_address(headers: Headers, name: str, hint: str) -> Address | None:

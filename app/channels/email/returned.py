@@ -3,31 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from app.channels import reasons
 from app.channels.email.addressing import OurId, our_ids
 from app.channels.email.types import Bounce, ParsedMail
 from app.channels.types import Noise, StatusChanged
-from app.i18n import N_
 from app.keys import Keys
 
 SEARCHED = 4 * 1024 * 1024  # bytes of a report that our Message-ID is looked for in
 _RETURNED = re.compile(r"^[ \t>]*message-id[ \t]*:\s*(<[^<>\s]{1,990}>)", re.I | re.M)
 _DISPLAYED = re.compile(rb"^disposition[ \t]*:[^;\r\n]{0,80};[ \t]*displayed", re.I | re.M)
 _FILES = ("message/", "text/rfc822-headers", "text/plain")
-
-# Enhanced status codes in words (RFC 3463, section 3), the most exact first.
-WORDS: Iterable[tuple[str, str]] = (
-    ("5.1.", N_("This address does not exist.")),
-    ("5.2.1", N_("This mailbox has been switched off.")),
-    ("5.2.2", N_("The mailbox is full.")),
-    ("5.2.3", N_("The mail is too large for the mailbox.")),
-    ("5.3.4", N_("The mail is too large for the server.")),
-    ("5.4.", N_("The recipient's server cannot be reached.")),
-    ("5.6.", N_("The recipient's server cannot read this mail.")),
-    ("5.7.", N_("The recipient's server refused the mail for reasons of policy.")),
-)
-UNDELIVERED = N_("The mail could not be delivered.")
 
 
 def report(mail: ParsedMail, raw: bytes, keys: Keys) -> StatusChanged | Noise | None:
@@ -64,9 +51,8 @@ def _bounced(bounce: Bounce, mail: ParsedMail, raw: bytes, keys: Keys) -> Status
 
 
 def reason(bounce: Bounce) -> str:
-    """Who was not reached, and why, in words."""
-    words = next((text for start, text in WORDS if bounce.status.startswith(start)), UNDELIVERED)
-    return f"{bounce.recipient}: {words}" if bounce.recipient else words
+    """Why it came back, in words, and who was not reached."""
+    return reasons.told(reasons.of_status(bounce.status), " ".join(filter(None, (bounce.recipient, bounce.status))))
 
 
 def _named(mail: ParsedMail, raw: bytes, keys: Keys) -> OurId | None:

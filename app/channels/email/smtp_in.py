@@ -10,26 +10,36 @@ import asyncio
 import contextlib
 import errno
 import logging
+from collections.abc import Sequence
 
 import structlog
 
 from app.channels.burst import Burst
+from app.channels.email.certificate import Certificate
 from app.channels.email.recipients import Recipients
-from app.channels.email.smtp_session import House, LmtpSession, SmtpSession
+from app.channels.email.smtp_session import House, LmtpSession, Session, SmtpSession
 from app.db import Database
 from app.settings import Settings
 
 log = structlog.get_logger("mail")
 CONNECTIONS = 200
 PATIENCE = 10.0  # seconds that mails on their way in get to finish when the desk stops
+GOODBYE = 1.0  # seconds that a client which was told 421 gets to close its side (under TLS both must)
 
 
 class MailListeners:
-    """The two doors of one process. Which ports, and where they bind, the settings say."""
+    """The two doors of one process. Which ports, and where they bind, the settings say. Raises BadSetting."""
 
     def __init__(self, database: Database, burst: Burst, settings: Settings) -> None:
         self._settings = settings
-        self._house = House(burst, Recipients(database), settings.mail_domain, settings.mail_max_bytes, CONNECTIONS)
+        self._house = House(
+            burst,
+            Recipients(database),
+            settings.mail_domain,
+            settings.mail_max_bytes,
+            CONNECTIONS,
+            Certificate(settings),
+        )
         self._servers: list[asyncio.Server] = []
         # The library writes every command with its addresses; ours says what is worth knowing.
         logging.getLogger("mail.log").setLevel(logging.WARNING)
@@ -68,11 +78,16 @@ class MailListeners:
         sessions = list(self._house.sessions)
         for session in sessions:
             session.leave()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(PATIENCE):
-                await asyncio.gather(*(session.gone.wait() for session in sessions))
+        await _gone([session for session in sessions if session.receiving], PATIENCE)
+        await _gone(sessions, GOODBYE)
         for session in list(self._house.sessions):
             session.drop()
+
+
+async def _gone(sessions: Sequence[Session], seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await asyncio.gather(*(session.gone.wait() for session in sessions))
 
 
 def _in_words(error: OSError, host: str, port: int, protocol: str) -> OSError:

@@ -18,6 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope
 
 from app.channels.burst import Burst
 from app.channels.email.arriving import NULL_SENDER, incoming
+from app.channels.email.certificate import Certificate
 from app.channels.email.recipients import Recipients
 from app.channels.email.smtp_text import Text, announced_size, path, together
 from app.channels.types import Incoming
@@ -27,10 +28,11 @@ log = structlog.get_logger("mail")
 
 IDLE = 300.0  # seconds between commands (RFC 5321, 4.5.3.2.7)
 DATA_TIME = 600.0  # seconds for one mail's text
-MOST_RECIPIENTS = 1000
+MOST_RECIPIENTS = 20_000  # accepted for one mail
+KEPT_RECIPIENTS = 1000  # whose addresses are kept with it
 COMMAND_LENGTH = 4096
 _CHUNK = 1 << 24
-_LARGE = 1 << 20  # bytes from which hashing would hold up the other connections
+_LARGE = 1 << 18  # bytes from which hashing would hold up the other connections
 
 BUSY = "421 4.3.2 Too many connections, try again later"
 LEAVING = "421 4.3.2 This desk is closing, try again later"
@@ -47,6 +49,7 @@ class House:
     domain: str
     most_bytes: int
     most_connections: int
+    certificate: Certificate
     sessions: set[Session] = field(default_factory=set)
     stopping: bool = False
 
@@ -57,7 +60,13 @@ class Transaction(Envelope):
     def __init__(self) -> None:
         super().__init__()
         self.sender: str | None = None
-        self.accepted: list[tuple[str, int]] = []
+        self.accepted: list[int] = []
+        self.addresses: list[tuple[str, int]] = []
+
+    def admit(self, address: str, inbox: int) -> None:
+        self.accepted.append(inbox)
+        if len(self.addresses) < KEPT_RECIPIENTS:
+            self.addresses.append((address, inbox))
 
 
 class Session(SMTP):
@@ -74,6 +83,7 @@ class Session(SMTP):
             enable_SMTPUTF8=True,
             hostname=house.domain,
             ident="Madoguchi",
+            tls_context=house.certificate.context(),
             timeout=IDLE,
             loop=loop,
         )
@@ -93,6 +103,9 @@ class Session(SMTP):
     # ── coming and going ──────────────────────────────────────────────────────────────────────────────
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if self._admitted:  # again, over TLS
+            super().connection_made(transport)
+            return
         full = len(self.house.sessions) >= self.house.most_connections
         if full or self.house.stopping:
             self._turn_away(transport, LEAVING if self.house.stopping else BUSY)
@@ -121,8 +134,9 @@ class Session(SMTP):
 
     def leave(self) -> None:
         """Say goodbye now, or after the mail that is on its way in."""
-        if not self.receiving and isinstance(self.transport, asyncio.WriteTransport):
-            self._turn_away(self.transport, LEAVING)
+        transport = self.transport
+        if not self.receiving and isinstance(transport, asyncio.WriteTransport) and not transport.is_closing():
+            self._turn_away(transport, LEAVING)
 
     def drop(self) -> None:
         """End the connection without another word."""
@@ -168,7 +182,7 @@ class Session(SMTP):
             return "451 4.3.0 The recipient cannot be looked up now, try again later"
         if inbox is None:
             return "550 5.1.1 There is no such address here"
-        self.mail.accepted.append((address, inbox))
+        self.mail.admit(address, inbox)
         return "250 2.1.5 OK"
 
     async def smtp_DATA(self, arg: str | None) -> None:
@@ -193,7 +207,7 @@ class Session(SMTP):
         await self.push("354 End with <CR><LF>.<CR><LF>")
         content = await self._content()
         accepted = self.mail.accepted
-        inboxes = list(dict.fromkeys(inbox for _, inbox in accepted))
+        inboxes = list(dict.fromkeys(accepted))
         if content is None:
             answers = dict.fromkeys(inboxes, TOO_BIG)
         else:
@@ -202,7 +216,7 @@ class Session(SMTP):
         if self.one_answer:
             await self.push(together(list(answers.values())))
             return
-        for _, inbox in accepted:  # RFC 2033, 4.2: one for each, in their order
+        for inbox in accepted:  # RFC 2033, 4.2: one for each, in their order
             await self.push(answers[inbox])
 
     async def _content(self) -> bytes | None:
@@ -233,7 +247,7 @@ class Session(SMTP):
         assert self.session is not None
         envelope = {
             "from": self.mail.sender or NULL_SENDER,
-            "to": [address for address, number in self.mail.accepted if number == inbox],
+            "to": [address for address, number in self.mail.addresses if number == inbox],
             "peer": str((self.session.peer or ("",))[0]),
             "helo": self.session.host_name or "",
             "tls": self.session.ssl is not None,

@@ -19,6 +19,8 @@ class MailLimits:
 
     header_bytes: int = 256 * 1024
     """Bytes of one header block, the mail's own or a part's."""
+    list_bytes: int = 2 * 1024 * 1024
+    """Bytes of To, Cc and their kin beside that, in the mail's own block: 10,000 named people are some 1.3 MB."""
     nesting: int = 100
     """Multiparts inside each other."""
     parts: int = 1000

@@ -14,6 +14,7 @@ from urllib.parse import quote
 import structlog
 
 from app import clock
+from app.channels.reasons import told
 from app.channels.types import InboxInfo, SendFailed
 from app.i18n import N_
 
@@ -49,7 +50,7 @@ FAULTS: Mapping[str, tuple[str, bool]] = {
 def failure(code: str, detail: str = "", retry_at: datetime | None = None) -> SendFailed:
     """The error of a code; `detail` are LINE's own words, added where ours say too little."""
     reason, permanent = FAULTS[code]
-    return SendFailed(code, f"{reason} ({detail})" if detail else reason, permanent=permanent, retry_at=retry_at)
+    return SendFailed(code, told(reason, detail), permanent=permanent, retry_at=retry_at)
 
 
 @dataclass(frozen=True, slots=True)

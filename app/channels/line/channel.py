@@ -33,7 +33,9 @@ class LineChannel:
     """A LINE official account. Stateless but for connections that are kept open."""
 
     kind = "line"
-    capabilities = Capabilities(identity_kind="line", profile=True, text_units="utf16")
+    capabilities = Capabilities(
+        identity_kind="line", profile=True, text_units="utf16", secrets=(*webhook.SECRETS, "access_token")
+    )
 
     def __init__(self, settings: Settings, fetcher: Fetcher | None = None) -> None:
         self._limit = settings.upload_max_bytes

@@ -6,6 +6,7 @@ import * as contact from './contact.js';
 import { framed, hear, tell } from './host.js';
 import { all, outbox } from './outbox.js';
 import { ending, forget, say, show, state } from './talk.js';
+import * as typing from './typing.js';
 import { get, inboxId, kept, post, token } from './visitor.js';
 
 const PATIENCE = 2500; // ms without a connection before anybody is told
@@ -34,6 +35,7 @@ const box = outbox(told);
 
 const writing = composer((text, files) => {
   begin();
+  typing.stop();
   box.add({ id: crypto.randomUUID(), text, files, page, at: Date.now(), failed: '' });
 });
 
@@ -104,6 +106,7 @@ function connect() {
   socket.on('disconnect', () => offline(true));
   socket.on('connect_error', () => { offline(true); if (!socket.active) setTimeout(() => socket.connect(), 10_000); });
   socket.on('chat', refresh);
+  typing.follow(socket);
 }
 
 function wake() {

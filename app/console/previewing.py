@@ -1,0 +1,36 @@
+"""What a text in the composer will look like: the very HTML that leaves, or plain text on channels without it."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+from starlette.responses import Response
+
+from app.channels import registry
+from app.errors import AppError
+from app.text import markdown, plain
+from app.tickets import access, replies, signatures
+from app.tickets.models import Ticket
+from app.web import Page, render
+
+
+def preview(page: Page) -> Response:
+    """The text of the form as its reader will see it, with the signature that goes below it."""
+    found = access.ticket(page.db, page.who, page.path("ticket"))
+    text = plain.strip_controls(page.text("body").replace("\r\n", "\n")).strip()
+    note = page.text("kind") == "note"
+    if not note and page.text("signed") == "1":
+        text = signatures.signed(text, signatures.tidy(page.text("signature")))
+    marked = note or registry.channel(page.db, found.channel).capabilities.html
+    return _drawn(page, found, text, marked=marked)
+
+
+def _drawn(page: Page, found: Ticket, text: str, *, marked: bool) -> Response:
+    long = len(text) > replies.TEXT_LIMIT
+    html = "" if long else markdown.render(text) if marked else plain.text_to_html(text)
+    body = Markup(html)  # noqa: S704  # cleaned or escaped there
+    return render(page, "console/_preview.html", body=body, marked=marked, long=long, lang=found.locale)
+
+
+def refused(page: Page, error: AppError) -> Response:
+    """A signature that is too long, or a ticket that is gone, is said when it is sent."""
+    return render(page, "console/_preview.html", body=Markup(), marked=True, long=True, lang="")
