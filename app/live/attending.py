@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -34,7 +35,7 @@ from app.tickets.models import Ticket
 log = structlog.get_logger("presence")
 
 TICK = 0.5  # seconds between looks at who is gone; also how often a screen is told at most
-APART = 0.2  # seconds between two words of one browser that are listened to
+APART = 0.2  # seconds between two words of one browser that are taken at once; of more the last waits for the tick
 TYPES = 6.0  # seconds that a visitor who typed is shown as typing
 AGAIN = 3.0  # seconds between two words to a visitor that somebody types
 MOVING = ("ticket.moved", "ticket.assigned")  # who may know changes with these
@@ -59,6 +60,7 @@ class Attendance:
         self._database = database
         self._screens = screens
         self._heard_at: dict[str, float] = {}
+        self._late: dict[str, tuple[Callable[[str, Any], Awaitable[None]], Any]] = {}
         self._doing: dict[str, tuple[int, str]] = {}
         self._told_visitor: dict[str, float] = {}
         self._moved: set[int] = set()
@@ -80,6 +82,7 @@ class Attendance:
 
     def left(self, sid: str) -> None:
         self._heard_at.pop(sid, None)
+        self._late.pop(sid, None)
         self._doing.pop(sid, None)
         self._told_visitor.pop(sid, None)
         self.table.leave(sid)
@@ -87,7 +90,7 @@ class Attendance:
     async def _here(self, sid: str, said: Any = None) -> None:
         topics, now = self._screens.hears(sid), time.monotonic()
         agent = _agent(topics or frozenset())
-        if topics is None or not agent or not isinstance(said, dict) or not self._listens(sid, now):
+        if topics is None or not agent or not isinstance(said, dict) or not self._listens(sid, now, self._here, said):
             return
         ticket, doing = said.get("ticket"), said.get("doing")
         if not isinstance(ticket, int) or isinstance(ticket, bool) or not 0 < ticket < 2**63:
@@ -112,11 +115,13 @@ class Attendance:
         self.table.sit(sid, seat)
         await self._to_visitor(sid, seat, before)
 
-    def _listens(self, sid: str, now: float) -> bool:
-        """Whether a word is taken: more than a few in a second are not, the next heartbeat says it again."""
+    def _listens(self, sid: str, now: float, heard: Callable[[str, Any], Awaitable[None]], said: Any) -> bool:
+        """Whether a word is taken now. Of many in a moment the last is kept for the next tick."""
         if now - self._heard_at.get(sid, 0.0) < APART:
+            self._late[sid] = (heard, said)
             return False
         self._heard_at[sid] = now
+        self._late.pop(sid, None)
         return True
 
     async def _stop(self, sid: str) -> None:
@@ -163,9 +168,10 @@ class Attendance:
         if not mine or not isinstance(said, dict):
             return
         if not said.get("on"):
+            self._late.pop(sid, None)
             self.table.leave(sid)
             return
-        if not self._listens(sid, now):
+        if not self._listens(sid, now, self._typing, said):
             return
         seat = self.table.get(sid)
         if seat is None:
@@ -211,6 +217,9 @@ class Attendance:
 
     async def look(self) -> None:
         """One tick."""
+        late, self._late = self._late, {}
+        for sid, (heard, said) in late.items():
+            await heard(sid, said)
         now = time.monotonic()
         await self._reseat()
         self.table.expire(now)

@@ -33,7 +33,7 @@ function tell() {
   const same = now.ticket === told.ticket && now.doing === told.doing;
   if (same && (!ticket || now.when - told.when < BEAT - 100)) return;
   told = now;
-  socket.volatile.emit('here', { ticket: now.ticket, doing: now.doing });
+  socket.emit('here', { ticket: now.ticket, doing: now.doing });
 }
 
 // ── showing who is ──

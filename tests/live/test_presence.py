@@ -129,6 +129,23 @@ def test_colleagues_see_each_other_come_type_and_go(desk: Desk, base: str) -> No
     run(story)
 
 
+def test_the_last_of_several_quick_words_counts(desk: Desk, base: str, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+    number = mail_comes(desk)
+    monkeypatch.setattr(attending, "APART", 0.2)
+
+    async def story() -> None:
+        async with watcher(base, cookie(desk, "kenji")) as kenji, watcher(base, cookie(desk, "mio")) as mio:
+            await mio.here(number)
+            await mio.here(number, "note")
+            await mio.here(number, "reply")
+            await true(lambda: kenji.doing(number, MIO) == "reply")
+            await mio.here(number, "note")
+            await mio.here(None)
+            await true(lambda: kenji.doing(number, MIO) is None)
+
+    run(story)
+
+
 def test_nobody_learns_of_presence_on_tickets_that_they_may_not_see(desk: Desk, base: str) -> None:  # noqa: F811
     secret, public = mail_comes(desk), mail_comes(desk, "tom")
     into_team(desk, secret, cast.WHOLESALE)

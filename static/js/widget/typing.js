@@ -22,13 +22,13 @@ export function follow(made) {
 export function stop() {
   if (!told) return;
   told = 0;
-  socket?.volatile.emit('typing', { on: false });
+  socket?.emit('typing', { on: false });
 }
 
 text.addEventListener('input', () => {
   if (!text.value) { stop(); return; }
   if (!socket?.connected || Date.now() - told < EVERY) return;
   told = Date.now();
-  socket.volatile.emit('typing', { on: true });
+  socket.emit('typing', { on: true });
 });
 text.addEventListener('blur', stop);
