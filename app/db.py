@@ -266,7 +266,7 @@ def _sqlite_connect(connection: Any, _record: object) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
-        "cache_size=-4000",
+        "cache_size=-2000",  # kilobytes for each connection; beyond it the system's own cache is next
         "temp_store=MEMORY",
     ):
         cursor.execute(f"PRAGMA {pragma}")

@@ -59,12 +59,15 @@ class Gauge:
                         self._backends[pid] = process
 
     def resident(self) -> float:
-        """Megabytes resident of the server and all its children (pages that they share count each time)."""
-        total = 0
+        """Megabytes resident of the server and all its children; a file that several have mapped counts once."""
+        own, files = 0, dict[str, int]()
         for process in self.server.tree():
             with contextlib.suppress(psutil.NoSuchProcess):
-                total += process.memory_info().rss
-        return total / 1e6
+                for mapped in process.memory_maps():  # those of one path together
+                    own += mapped.anonymous
+                    shared = mapped.rss - mapped.anonymous
+                    files[mapped.path] = max(shared, files.get(mapped.path, 0))
+        return (own + sum(files.values())) / 1e6
 
 
 @dataclass(frozen=True, slots=True)

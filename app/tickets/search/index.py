@@ -115,7 +115,7 @@ def _beside(database: Database) -> sa.Engine:
             "search.synchronous=NORMAL",  # what a power cut takes, the events bring again
             "foreign_keys=OFF",
             "cache_size=-1000",
-            "search.cache_size=-4000",
+            "search.cache_size=-2000",
             "temp_store=MEMORY",
         ):
             connection.execute(f"PRAGMA {pragma}")
