@@ -13,6 +13,7 @@ import structlog
 
 from app import clock, storage
 from app.channels import inboxes, outbox, registry
+from app.channels.inboxes import Inbox
 from app.channels.outbox import RANK, Delivery
 from app.channels.types import InboxInfo, Outgoing, OutgoingFile, Recipient, SendFailed, Sent
 from app.db import Session
@@ -27,7 +28,7 @@ MAX_ATTEMPTS = 10
 _TABLE = cast(sa.Table, Delivery.__table__)
 _C = _TABLE.c
 _NUMBER: sa.BindParameter[Any] = sa.bindparam("number")
-_ROW = sa.select(_TABLE).where(_C.id == _NUMBER)
+_ROW = sa.select(_TABLE, Inbox).join(Inbox, Inbox.id == _C.inbox_id).where(_C.id == _NUMBER)
 _AS_SENT = (
     sa.update(_TABLE)
     .where(_C.id == _NUMBER)
@@ -79,7 +80,7 @@ def _read(work: Work, delivery_id: int) -> tuple[InboxInfo, Outgoing] | None:
         row = db.execute(_ROW, {"number": delivery_id}).one_or_none()
         if row is None or RANK[row.state] >= RANK["sent"]:
             return None
-        return inboxes.info_of(db, row.inbox_id), _outgoing(db, row, row.attempts + work.job.attempts)
+        return inboxes.info(db, row.Inbox), _outgoing(db, row, row.attempts + work.job.attempts)
 
 
 def _outgoing(db: Session, delivery: Any, attempt: int) -> Outgoing:
