@@ -154,7 +154,8 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
         "cc": cc,
         "nobody": nobody,
         "wished": last.heard.meta.get("reply_to", "") if last.heard and to.to else "",
-        "signature": _signature(page, found, beside, desk.teams),
+        "signature": (signature := _signature(page, found, beside, desk.teams)),
+        "signature_line": signatures.in_a_line(signature),
         "able": registry.channel(db, found.channel).capabilities,
     }
 

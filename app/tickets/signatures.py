@@ -64,6 +64,11 @@ def signed(text: str, signature: str) -> str:
     return f"{text}\n\n{signature}" if text else signature
 
 
+def in_a_line(signature: str) -> str:
+    """The signature as one line, without the rules that are drawn around it. Pure."""
+    return " · ".join(line.strip() for line in signature.splitlines() if any(map(str.isalnum, line)))
+
+
 def tidy(signature: str) -> str:
     """A signature as it came from a form. Raises Invalid when it is too long."""
     signature = plain.strip_controls(signature.replace("\r\n", "\n")).strip("\n").rstrip()

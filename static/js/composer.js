@@ -10,15 +10,20 @@ function restore(form) {
   if (form.dataset.ready === form.dataset.ticket) return;
   form.dataset.ready = form.dataset.ticket;
   recover(form);
-  if (!draft(form, 'reply').text && draft(form, 'note').text) choose(form, 'note');
-  show(form);
+  if (!draft(form, 'reply').text && draft(form, 'note').text) check(form, 'note');
+  show(form); // the focus stays where it is: who only reads goes on with single keys
+}
+
+/** The radio of a kind, chosen; whether it can be. */
+function check(form, which) {
+  const radio = form.querySelector(`[name="kind"][value="${which}"]`);
+  if (!radio || radio.disabled) return false;
+  radio.checked = true;
+  return true;
 }
 
 function choose(form, which) {
-  const radio = form.querySelector(`[name="kind"][value="${which}"]`);
-  if (!radio || radio.disabled) return;
-  radio.checked = true;
-  turn(form);
+  if (check(form, which)) turn(form);
 }
 
 document.addEventListener('composer:choose', (event) => choose(event.target, event.detail));

@@ -73,7 +73,17 @@ document.addEventListener('click', (event) => {
   const mark = event.target.closest('[data-mark]');
   if (mark) { hide(form); MARKS[mark.dataset.mark](form.elements.body); }
   if (event.target.closest('[data-look]')) look(form);
+  const fold = event.target.closest('[data-marks-open]');
+  if (fold) unfold(form, fold);
 });
+
+/** On a phone the marks stand there once they are asked for. */
+function unfold(form, button) {
+  const open = button.getAttribute('aria-expanded') !== 'true';
+  button.setAttribute('aria-expanded', String(open));
+  form.querySelector('[data-marks]').toggleAttribute('data-open', open);
+  if (!open) hide(form);
+}
 
 document.addEventListener('keydown', (event) => {
   const form = of(event.target);

@@ -27,21 +27,32 @@ function setPanel(opened) {
   document.querySelectorAll('[data-panel-toggle]').forEach((b) => b.setAttribute('aria-expanded', String(opened)));
 }
 
-/** On a phone one zone is the page: the list and the customer are then its main part, and their heading its first. */
+/** On a phone one zone is the page: it is then the main part, its headings count from one, and nothing is behind it. */
 function landmark() {
-  for (const [zone, part, first] of [['list', '.list', '#list-h'], ['customer', '.panel', '.person h2']]) {
+  for (const [zone, part] of [['list', '.list'], ['customer', '.panel'], ['views', '.rail']]) {
     const alone = phone.matches && body.dataset.zone === zone;
     const place = document.querySelector(part);
-    const heading = place?.querySelector(first);
-    for (const [element, name, value] of [[place, 'role', 'main'], [heading, 'aria-level', '1']]) {
-      if (alone) element?.setAttribute(name, value);
-      else element?.removeAttribute(name);
-    }
+    if (!place) continue;
+    const own = place.querySelector('[data-alone]'); // its own first heading, else the others move up by one
+    if (own) own.hidden = !alone;
+    say(place, 'role', alone ? 'main' : place.dataset.role);
+    for (const heading of own ? [] : place.querySelectorAll('h2, h3')) say(heading, 'aria-level', alone && heading.tagName[1] - 1);
   }
+  const behind = document.querySelector('.console--page > main');
+  if (behind) behind.inert = phone.matches && body.dataset.zone === 'views';
+}
+
+function say(element, name, value) {
+  if (value) element.setAttribute(name, value);
+  else element.removeAttribute(name);
 }
 landmark();
 phone.addEventListener('change', landmark);
 new MutationObserver(landmark).observe(body, { attributeFilter: ['data-zone'] });
+document.addEventListener('htmx:after:swap', landmark); // a live update draws the headings anew
+
+// A row of tabs that is wider than the screen opens at the one that is shown.
+document.querySelector('.subnav [aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'center' });
 
 /** After another ticket was opened without a page load: mark its row, show it on a phone, say it. */
 function settle() {

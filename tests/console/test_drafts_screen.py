@@ -61,6 +61,24 @@ def test_a_draft_survives_a_crash_another_machine_and_a_second_window(
     calm(page)
 
 
+def test_a_note_begun_stands_in_the_composer_and_leaves_the_keys_to_the_reader(
+    desk: Desk, address: str, browser: Browser
+) -> None:
+    number = desk.customer_writes("hannah", "The lid is loose.", subject="A loose lid").ticket_id or 0
+    page = screen(browser, address, "mio")
+    page.goto(f"{address}/console/tickets/{number}")
+    page.locator(".kinds label", has_text="Note").click()
+    page.locator("textarea[name=body]").fill("Ask the kiln")
+    expect(page.locator("[data-saved]")).to_have_text("Draft saved")
+    page.reload()
+    expect(page.locator("textarea[name=body]")).to_have_value("Ask the kiln")
+    expect(page.locator("[name=kind][value=note]")).to_be_checked()
+    page.keyboard.press("?")
+    expect(page.locator("dialog[data-help]")).to_be_visible()
+    expect(page.locator("textarea[name=body]")).to_have_value("Ask the kiln")
+    calm(page)
+
+
 TYPES_WHILE_LEAVING = """addEventListener('beforeunload', () => {
   const body = document.querySelector('textarea[name=body]');
   body.value += ' the lid is on its way.';

@@ -140,7 +140,7 @@ def test_a_ticket_of_a_private_team_does_not_exist_for_others(desk: Desk, waitin
 
 def test_the_customer_beside_the_ticket(desk: Desk, mio: TestClient, waiting: int) -> None:
     older = desk.customer_writes("hannah", "Price list?", subject="Price list").ticket_id
-    panel = mio.get(f"/console/tickets/{waiting}").text.split('<aside class="panel"')[1]
+    panel = mio.get(f"/console/tickets/{waiting}").text.split('<div class="panel"')[1]
     assert "hannah@fjordcafe.example" in panel
     assert "Fjord Café" in panel
     assert f"/console/tickets/{older}" in panel
