@@ -194,7 +194,7 @@ def build(settings: Settings) -> House:
     migrate.upgrade(database)
     desk_keys = keys.open_keys(settings.data)
     reader = MailReader(ReaderLimits(cpu_seconds=settings.mail_parse_seconds))
-    hub = Hub(database, live_pages.first_of(visitors.admit, live_pages.admit))
+    hub = Hub(database, live_pages.first_of(visitors.admit, live_pages.admit), desk_keys.mac("redis", "desk"))
     follower = Follower(database, hub)
     mail = EmailChannel(reader.read, desk_keys, settings)
     worker = Worker(database, HANDLERS, lanes(settings), ticks=(mail.lines.tidy,))

@@ -56,7 +56,7 @@ class Screens(Protocol):
 class Attendance:
     """Who is where, for the browsers of one process."""
 
-    def __init__(self, database: Database, screens: Screens) -> None:
+    def __init__(self, database: Database, screens: Screens, desk: str = "") -> None:
         self._database = database
         self._screens = screens
         self._heard_at: dict[str, float] = {}
@@ -66,7 +66,7 @@ class Attendance:
         self._moved: set[int] = set()
         self.table = Table()
         redis = database.settings.redis_url
-        self._exchange = Exchange(redis, self.table) if redis else None
+        self._exchange = Exchange(redis, desk, self.table) if redis else None
         screens.server.on("here", self._here)
         screens.server.on("typing", self._typing)
 

@@ -15,17 +15,17 @@ from app.live.presence import Table
 
 log = structlog.get_logger("presence")
 
-CHANNEL = "madoguchi-presence"
 PAUSE = 2.0  # seconds until Redis is tried again
 
 
 class Exchange:
-    """Tells other processes of this one's seats, and this one's table of theirs."""
+    """Tells other processes of the same `desk` of this one's seats, and this one's table of theirs."""
 
-    def __init__(self, url: str, table: Table) -> None:
+    def __init__(self, url: str, desk: str, table: Table) -> None:
         import redis.asyncio  # only where several processes run
 
         self._redis: Any = redis.asyncio.Redis.from_url(url, socket_connect_timeout=2)
+        self._channel = f"madoguchi-presence-{desk}"
         self._table = table
         self._name = keys.public_id()
         self._said: str = ""
@@ -38,7 +38,7 @@ class Exchange:
             return
         self._said, self._said_at = seats, now
         try:
-            await self._redis.publish(CHANNEL, json.dumps({"from": self._name, "seats": json.loads(seats)}))
+            await self._redis.publish(self._channel, json.dumps({"from": self._name, "seats": json.loads(seats)}))
         except Exception as error:  # Redis is away: the others forget us, which is what they know
             log.warning("presence_unsaid", error=type(error).__name__)
 
@@ -47,7 +47,7 @@ class Exchange:
         while True:
             try:
                 async with self._redis.pubsub() as heard:
-                    await heard.subscribe(CHANNEL)
+                    await heard.subscribe(self._channel)
                     async for message in heard.listen():
                         self._take(message)
             except asyncio.CancelledError:

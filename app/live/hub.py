@@ -49,14 +49,17 @@ class Browser:
 
 
 class Hub:
-    """The socket server of one process; Redis carries signals between processes when it is set."""
+    """The socket server of one process; Redis carries signals between processes when it is set.
 
-    def __init__(self, database: Database, admit: Admit) -> None:
+    `desk` names the desk on that Redis: its channels are one for all databases of a server, and another desk's screens
+    must hear nothing."""
+
+    def __init__(self, database: Database, admit: Admit, desk: str = "") -> None:
         self._database = database
         self._admit = admit
         redis = database.settings.redis_url
         self._elsewhere = bool(redis)
-        manager = socketio.AsyncRedisManager(redis, channel="madoguchi-live") if redis else None
+        manager = socketio.AsyncRedisManager(redis, channel=f"madoguchi-live-{desk}") if redis else None
         self.server = socketio.AsyncServer(
             async_mode="asgi",
             client_manager=manager,
@@ -73,7 +76,7 @@ class Hub:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._browsers: dict[str, Browser] = {}
-        self.presence = Attendance(database, self)
+        self.presence = Attendance(database, self, desk)
 
     def hears(self, sid: str) -> frozenset[str] | None:
         """The topics of a connected browser; None once it is gone."""

@@ -103,7 +103,12 @@ class Watcher:
 async def watcher(base: str, cookies: str = "", auth: dict[str, str] | None = None) -> AsyncIterator[Watcher]:  # noqa: F811
     made = Watcher()
     await made.client.connect(
-        base, auth=auth, socketio_path="/live/socket", transports=["websocket"], headers={"Cookie": cookies}
+        base,
+        auth=auth,
+        socketio_path="/live/socket",
+        transports=["websocket"],
+        headers={"Cookie": cookies},
+        wait_timeout=30,
     )
     yield made
     await made.client.disconnect()
