@@ -85,6 +85,29 @@ def test_a_chosen_key_works_in_place_of_its_default_and_never_in_a_field(
     page.context.close()
 
 
+AT_ONCE = """new MutationObserver((_, watch) => {
+  if (!document.querySelector('form[data-composer]')) return;
+  watch.disconnect();
+  const { port1, port2 } = new MessageChannel(); // sooner than any timer, as a key may be that waited for its turn
+  port1.onmessage = () => document.body.dispatchEvent(new KeyboardEvent('keydown', {key: 'n', bubbles: true}));
+  port2.postMessage('');
+}).observe(document.querySelector('#desk'), {childList: true})"""
+
+
+def test_a_key_pressed_the_moment_a_ticket_appears_is_not_lost(desk: Desk, address: str, browser: Browser) -> None:
+    for n in range(2):
+        desk.customer_writes("tom", "About tea.", subject=f"Question {n}")
+    page = screen(browser, address, "mio")
+    page.goto(f"{address}/console/tickets/1?view=unassigned")
+    page.evaluate(AT_ONCE)
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#topic-h")).to_have_text("Question 1")
+    expect(page.locator("textarea[name=body]")).to_be_focused()
+    expect(page.locator("[name=kind][value=note]")).to_be_checked()
+    page.context.close()
+
+
 def test_the_next_ticket_is_there_before_it_is_asked_for(desk: Desk, address: str, browser: Browser) -> None:
     numbers = [desk.customer_writes("tom", f"About tea {n}.", subject=f"Question {n}").ticket_id or 0 for n in range(4)]
     page = screen(browser, address, "mio")
@@ -102,8 +125,10 @@ def test_the_next_ticket_is_there_before_it_is_asked_for(desk: Desk, address: st
     expect(page.locator("#topic-h")).to_have_text("Question 1")
     expect(page).to_have_url(f"{address}/console/tickets/{numbers[1]}?view=unassigned")
     assert len([url for url in fetched if f"/tickets/{numbers[1]}?" in url]) == 1
+    heard = f"new Promise(heard => document.body.addEventListener('ticket-{numbers[2]}', heard, {{once: true}}))"
+    page.evaluate(f"window.outdated = {heard}; undefined")
     desk.agent_notes("kenji", numbers[2], "A note of just now.")  # what was fetched ahead is out of date
-    page.wait_for_timeout(600)
+    page.evaluate("window.outdated.then(() => true)")
     page.keyboard.press("j")
     page.keyboard.press("Enter")
     expect(page.locator("#topic-h")).to_have_text("Question 2")

@@ -7,6 +7,7 @@ const line = document.querySelector('[data-typing]');
 const text = document.querySelector('[data-write] [name="text"]');
 let socket = null;
 let told = 0;
+let typed = 0;
 let timer;
 
 export function follow(made) {
@@ -17,18 +18,25 @@ export function follow(made) {
     if (line.textContent !== words) line.textContent = words;
     if (name) timer = setTimeout(() => { line.textContent = ''; }, STAYS);
   });
+  socket.on('connect', () => { told = 0; if (text.value && Date.now() - typed < EVERY) tell(); });
 }
 
 export function stop() {
+  typed = 0;
   if (!told) return;
   told = 0;
   socket?.emit('typing', { on: false });
 }
 
-text.addEventListener('input', () => {
-  if (!text.value) { stop(); return; }
+function tell() {
   if (!socket?.connected || Date.now() - told < EVERY) return;
   told = Date.now();
   socket.emit('typing', { on: true });
+}
+
+text.addEventListener('input', () => {
+  if (!text.value) { stop(); return; }
+  typed = Date.now();
+  tell();
 });
 text.addEventListener('blur', stop);
