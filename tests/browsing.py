@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -25,6 +24,15 @@ ARGUMENTS = [
     "--font-render-hinting=none",
 ]
 LOCALES = {"en": "en-US", "ja": "ja-JP"}
+PATIENCE = 30_000  # ms
+# What a story waits for comes in a tenth of a second, or in many seconds where two processors do everything at once.
+# Five (the default) were not enough; a failure costs more time now, a success none.
+expect.set_options(timeout=PATIENCE)
+# A toast goes by itself after eight seconds, unless somebody is at it. No story is about that, and none is a race
+# against it: in stories somebody always is.
+HELD = """new MutationObserver(seen => seen.forEach(({target}) =>
+    target.dispatchEvent(new PointerEvent('pointerenter'))))
+  .observe(document, {subtree: true, attributeFilter: ['data-armed']})"""
 
 
 @contextmanager
@@ -42,7 +50,7 @@ def open_context(
 ) -> BrowserContext:
     """A browser of somebody's own: their language, their theme, the size of their screen."""
     height = 844 if width < 500 else 900
-    return browser.new_context(
+    made = browser.new_context(
         viewport={"width": width, "height": height},
         locale=LOCALES[locale],
         color_scheme=scheme,  # type: ignore[arg-type]
@@ -50,6 +58,8 @@ def open_context(
         reduced_motion="reduce",
         **more,
     )
+    made.add_init_script(HELD)
+    return made
 
 
 def sign_in(page: Page, base: str, who: str) -> None:
@@ -68,7 +78,9 @@ _complaints: WeakKeyDictionary[Page, list[str]] = WeakKeyDictionary()
 def screen(browser: Browser, address: str, who: str, width: int = 1440, **options: Any) -> Page:
     """A browser that somebody signed in with; `calm` asks at the end whether it complained about anything."""
     options.setdefault("service_workers", "block")  # the shell of the phone has stories of its own
-    page = browser.new_context(viewport={"width": width, "height": 844 if width < 500 else 900}, **options).new_page()
+    context = browser.new_context(viewport={"width": width, "height": 844 if width < 500 else 900}, **options)
+    context.add_init_script(HELD)
+    page = context.new_page()
     heard = _complaints[page] = []
     page.on("pageerror", lambda error: heard.append(error.stack or str(error)))
     page.on("console", lambda m: heard.append(m.text) if "Content Security Policy" in m.text else None)
@@ -80,11 +92,3 @@ def calm(page: Page) -> None:
     """Close a `screen` that had no error and nothing against the policy."""
     assert _complaints[page] == []
     page.context.close()
-
-
-def free_port() -> int:
-    """A port that nobody uses now."""
-    with socket.socket() as made:
-        made.bind(("127.0.0.1", 0))
-        port: int = made.getsockname()[1]
-        return port

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp  # noqa: F401  # first of all: the stories' socket client needs it, and the desk hides it from the library
+import hypothesis
 import psycopg
 import pytest
 from playwright.sync_api import Browser
@@ -21,6 +22,9 @@ from tests.story import Desk
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379")
 CI = os.environ.get("CI") == "true"
+# How long one example takes, and how long it takes to make one, says only how busy the machine is.
+hypothesis.settings.register_profile("busy", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow])
+hypothesis.settings.load_profile("busy")
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -27,7 +27,8 @@ from app.portal import sessions as portal_sessions
 from app.surveys.models import Survey
 from app.tickets import intake
 from app.tickets.models import Note, Ticket
-from tests.browsing import chromium, free_port, open_context
+from tests.browsing import chromium, open_context
+from tests.ports import free_port
 from tests.story import served
 
 FOLDER = Path(__file__).parents[1] / "docs" / "screens"

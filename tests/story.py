@@ -27,7 +27,7 @@ from app.tickets import intake, replies
 from app.tickets.models import Message, Note, Ticket
 
 
-def until(holds: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until it is so. Raises AssertionError when it never is."""
     end = time.monotonic() + seconds
     while not holds():
@@ -222,7 +222,7 @@ def served(house: main.House) -> Iterator[str]:
     )
     thread = threading.Thread(target=server.run, kwargs={"sockets": [made]}, daemon=True)
     thread.start()
-    end = time.monotonic() + 20
+    end = time.monotonic() + 60
     while not server.started and time.monotonic() < end and thread.is_alive():
         time.sleep(0.01)
     assert server.started

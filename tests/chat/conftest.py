@@ -24,7 +24,6 @@ def address(desk: Desk) -> Iterator[str]:
 def context(browser: Browser, address: str) -> Iterator[BrowserContext]:
     """A visitor's browser. What it complains of fails the test."""
     made = open_context(browser, base_url=address)
-    made.set_default_timeout(10_000)
     complaints: list[str] = []
     made.on("weberror", lambda error: complaints.append(str(error.error)))
     made.on("console", lambda m: complaints.append(m.text) if "Content Security Policy" in m.text else None)

@@ -51,7 +51,9 @@ def test_two_tickets_become_one_by_keyboard_and_are_two_again(desk: Desk, addres
     page.goto(f"{address}/console/tickets/{source}")
     expect(page.locator("[data-offline]")).to_be_hidden()
     page.keyboard.press("m")
+    page.wait_for_url("**/merge")
     expect(page.locator("h1")).to_have_text(f"Merge #{source}")
+    expect(page.locator("#merge-q")).to_be_focused()
     page.keyboard.type("loose")
     expect(page.locator("#candidates tbody tr")).to_have_count(1)
     page.get_by_role("button", name=f"Merge into #{target}").click()
@@ -78,6 +80,7 @@ def test_many_tickets_are_changed_at_once_and_put_back(desk: Desk, address: str,
     expect(page.locator(".row")).to_have_count(5)
     expect(page.locator(".row [data-pick]:checked")).to_have_count(3)  # a live update keeps what is selected
     page.get_by_role("button", name="Change…").click()
+    page.wait_for_url("**/console/bulk**")
     page.locator("label", has_text="Priority").first.click()
     page.locator("#b-priority").select_option("high")
     expect(page.locator("#bulk-preview")).to_contain_text("3 of 3 tickets change.")

@@ -75,7 +75,7 @@ def test_without_a_connection_a_clear_page_and_nothing_of_customers_is_kept(
     page.goto(f"{address}/console/views/open")
     expect(page.get_by_role("heading")).to_have_text("No connection to the desk")
     page.context.set_offline(False)
-    expect(page.locator("#list-h")).to_have_text("All open", timeout=20_000)  # it tries by itself, every five seconds
+    expect(page.locator("#list-h")).to_have_text("All open")  # it tries by itself, every five seconds
     page.context.close()
 
 

@@ -12,7 +12,7 @@ from app import clock, main
 from app.settings import Settings
 from tests.faults import postoffice
 from tests.faults.postoffice import PostOffice
-from tests.faults.server import free_port
+from tests.ports import free_port
 from tests.story import Desk
 
 PORT = free_port()

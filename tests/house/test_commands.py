@@ -16,8 +16,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browsing import free_port
 from tests.commands import call
+from tests.ports import free_port
 
 PROGRAM = Path(sys.executable).parent / "madoguchi"
 MAIL = (

@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from app import limits
 from app.errors import Invalid, TooMany
 from app.limits import Limits
-from tests.browsing import free_port
+from tests.ports import free_port
 from tests.story import Desk
 
 

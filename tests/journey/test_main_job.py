@@ -8,6 +8,7 @@ import email.policy
 import email.utils
 import re
 import smtplib
+import time
 import urllib.request
 from collections.abc import Iterator
 from email.message import EmailMessage
@@ -18,7 +19,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from app import main
 from app.demo import cast
-from tests.browsing import free_port, open_context, sign_in
+from tests.browsing import open_context, sign_in
+from tests.ports import free_port
 from tests.story import Desk, served
 
 pytestmark = pytest.mark.browser
@@ -85,7 +87,8 @@ def send(port: int, words: dict[str, Any], text: str, subject: str, answering: s
 
 def outbox(page: Page, base: str, wanted: str) -> email.message.EmailMessage:
     """The newest mail on /dev/outbox that contains a text, as its recipient gets it."""
-    for _ in range(40):
+    end = time.monotonic() + 60
+    while time.monotonic() < end:
         page.goto(f"{base}/dev/outbox")
         for link in page.locator("main a[href^='/dev/outbox/']").all():
             name = str(link.get_attribute("href")).split("/")[3]
