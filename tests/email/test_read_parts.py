@@ -34,6 +34,16 @@ def test_html_alone_is_made_into_text() -> None:
     assert letter.body_html is not None
 
 
+def test_xhtml_is_read_as_the_html_that_it_is() -> None:
+    text = '<?xml version="1.0" encoding="Shift_JIS"?><html xmlns="http://www.w3.org/1999/xhtml"><p>急須<br/>Anna</p></html>'
+    alone = mail("Content-Type: application/xhtml+xml\nContent-Transfer-Encoding: 8bit\n", text.encode("cp932"))
+
+    assert (alone.body_text, alone.attachments) == ("急須\nAnna", ())
+    attached = parts(PLAIN + "See", "Content-Type: application/xhtml+xml; name=a.xhtml\n"
+        "Content-Disposition: attachment\n\n<p>x</p>")  # fmt: skip
+    assert (attached.body_text, _names(attached)) == ("See", ["a.xhtml"])
+
+
 def test_an_empty_text_stands_back_for_the_html() -> None:
     assert parts(PLAIN + " \n", HTML + "<p>Hello</p>", kind="alternative").body_text == "Hello"
 

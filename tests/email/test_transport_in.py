@@ -332,6 +332,21 @@ def test_a_mail_announced_as_too_large_is_refused_at_once(door: Door) -> None:
         assert client.docmd("MAIL", "FROM:<a@b.example> SIZE=20000")[0] == 250
 
 
+@pytest.mark.parametrize("size", ["abc", "", "-1", "1_000", "9" * 21])
+def test_a_size_that_is_no_number_is_refused_and_named(door: Door, size: str) -> None:
+    with door.smtp() as client:
+        assert client.docmd("MAIL", f"FROM:<a@b.example> SIZE={size}") == (501, b"5.5.4 Syntax: SIZE=number")
+        assert client.docmd("MAIL", "FROM:<a@b.example> SIZE=20")[0] == 250
+
+
+def test_help_names_nothing_that_is_not_offered(door: Door) -> None:
+    with door.smtp() as client:
+        client.ehlo()
+        assert not client.has_extn("auth")
+        assert b"AUTH" not in client.docmd("HELP")[1]
+        assert client.docmd("AUTH", "PLAIN AGEAYg==")[0] == 500
+
+
 @pytest.mark.desk(mail_max_bytes=20_000)
 def test_a_mail_that_turns_out_too_large_is_refused_and_the_next_one_taken(door: Door, arrived: Arrived) -> None:
     with door.smtp() as client:

@@ -15,6 +15,10 @@ _TYPE = re.compile(r"([a-z0-9!#$&^_.+-]{1,60})/([a-z0-9!#$&^_.+-]{1,100})")
 _NEXT_KEY = re.compile(r"\s*(?:;|\Z)")
 
 
+_READ_AS = {"application/xhtml+xml": "text/html"}
+"""Bodies by another name: what shows mail shows both alike."""
+
+
 def parse_params(raw: bytes, hint: str = "") -> tuple[str, dict[str, str]]:
     """The head (in lower case) and the parameters of a Content-Type or Content-Disposition value."""
     text = raw_text(raw, hint)
@@ -29,7 +33,7 @@ def mime_type(head: str) -> str:
     """A usable type/subtype from the head of a Content-Type; "" when it says nothing."""
     found = _TYPE.search(head)
     if found:
-        return found[0].rstrip(".")
+        return _READ_AS.get(kind := found[0].rstrip("."), kind)
     return {"text": "text/plain", "plain": "text/plain", "html": "text/html"}.get(head, "")
 
 

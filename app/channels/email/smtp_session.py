@@ -88,6 +88,7 @@ class Session(SMTP):
             loop=loop,
         )
         self.command_size_limits = collections.defaultdict(lambda: COMMAND_LENGTH)
+        self._smtp_methods.pop("AUTH", None)  # nobody signs in here: not offered, not in HELP, not understood
         self.house = house
         self.gone = asyncio.Event()
         self.receiving = False
@@ -158,7 +159,9 @@ class Session(SMTP):
             await self.push("501 5.5.4 Syntax: MAIL FROM:<address>")
         elif self.mail.sender is not None:
             await self.push("503 5.5.1 One mail at a time")
-        elif announced_size(given[1]) > self.house.most_bytes:
+        elif (size := announced_size(given[1])) is None:
+            await self.push("501 5.5.4 Syntax: SIZE=number")
+        elif size > self.house.most_bytes:
             await self.push(TOO_BIG)
         else:
             self.mail.sender = given[0]

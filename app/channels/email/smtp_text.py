@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import re
 
 END = b"\r\n.\r\n"
 _PATH = re.compile(r"\s*(?:<(?P<angle>(?:\"(?:[^\"\\]|\\.)*\"|[^<>\"])*)>|(?P<bare>\S+))(?:\s+(?P<rest>.*))?\Z")
+_SIZE = re.compile(r"[0-9]{1,20}")
 _ROUTE = re.compile(r"@[^:]*:")  # <@relay:user@host>, RFC 5321, 4.1.2
 
 
@@ -61,13 +61,10 @@ def path(arg: str | None, keyword: str) -> tuple[str, str] | None:
     return address, found["rest"] or ""
 
 
-def announced_size(parameters: str) -> int:
-    """What SIZE= announces (RFC 1870), 0 without."""
-    for word in parameters.upper().split():
-        with contextlib.suppress(ValueError):
-            if word.startswith("SIZE="):
-                return int(word[5:25])
-    return 0
+def announced_size(parameters: str) -> int | None:
+    """What SIZE= announces (RFC 1870: up to 20 digits), 0 without; None when it is no number."""
+    said = next((word[5:] for word in parameters.upper().split() if word.startswith("SIZE=")), "0")
+    return int(said) if _SIZE.fullmatch(said) else None
 
 
 def together(answers: list[str]) -> str:
