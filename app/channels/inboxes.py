@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from app.channels.types import InboxInfo
 from app.db import Base, Session
 from app.errors import Invalid, NotFound
 from app.events import SYSTEM, Actor
+from app.i18n import N_
+
+ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 class Inbox(Base):
@@ -78,6 +82,14 @@ def _writable(address: str) -> bool:
         return bool(checked(address))
     except BadAddress:
         return False
+
+
+def origins(typed: str) -> list[str]:
+    """Sites that may show a chat, from a text with blanks, commas or lines between them. Raises Invalid."""
+    listed = [site.rstrip("/").lower() for site in re.split(r"[\s,]+", typed) if site]
+    if not all(map(ORIGIN.fullmatch, listed)):
+        raise Invalid({"origins": N_("Write each site as https://www.example.com, with nothing after it.")})
+    return listed[:50]
 
 
 def find(db: Session, kind: str, address: str) -> Inbox | None:

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from app import main, migrate, settings
+from app import main, migrate, settings, storage
 from app.channels import ledger
 from app.channels.ledger import Received
 from app.db import Database, Session
-from app.errors import Invalid
+from app.errors import Invalid, Unavailable
 from app.reports import health
 
 INVARIABLE = ("received", "deliveries", "jobs")
@@ -26,16 +26,28 @@ def doctor(given: argparse.Namespace) -> int:
     with migrate.require(Database(given.settings)).read() as db:
         found = health.look(db)
         rows = _received(db) if given.all else []
+    full = _storage_fault(given.settings)
+    well = found.well and not full
     if given.json:
-        print(json.dumps({**found.as_json(), **({"all": rows} if given.all else {})}, ensure_ascii=False))
+        more = {"all": rows} if given.all else {}
+        print(json.dumps({**found.as_json(), "storage": full or "ok", "well": well, **more}, ensure_ascii=False))
     else:
         for row in rows:
             print("\t".join(str(row[name] if row[name] is not None else "") for name in row))
-        print(_report(found))
-    return 0 if found.well else 1
+        print(_report(found, full))
+    return 0 if well else 1
 
 
-def _report(found: health.Health) -> str:
+def _storage_fault(given: settings.Settings) -> str:
+    """Why nothing can be stored, tried now; "" when all is well. A full disk shows here before anything waits."""
+    try:
+        storage.open_blobs(given).ping()
+    except Unavailable as error:
+        return error.message
+    return ""
+
+
+def _report(found: health.Health, full: str) -> str:
     lines = []
     for name in INVARIABLE:
         counts = getattr(found, name)
@@ -44,7 +56,8 @@ def _report(found: health.Health) -> str:
     lines.append(f"{'index':<11}{found.index_lag} events behind")
     lines.append(f"{'events':<11}{found.last_event}")
     lines.append(f"{found.unaccounted} unaccounted for")
-    lines.append("All is well." if found.well else "Something needs a look.")
+    lines.append(f"{'storage':<11}{full or 'can be written'}")
+    lines.append("All is well." if found.well and not full else "Something needs a look.")
     return "\n".join(lines)
 
 

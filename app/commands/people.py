@@ -81,7 +81,7 @@ def inbox(given: argparse.Namespace) -> int:
             given.address or "",
             team_id=_team(db, given.team),
             locale=given.locale or "",
-            settings=_pairs("set", given.set),
+            settings=_settings(given.kind, given.set),
         )
         if secrets_given := _secrets(given):
             inboxes.change_secrets(db, made, registry.channel(db, made.kind).capabilities.secrets, new=secrets_given)
@@ -110,7 +110,7 @@ def _change_inbox(db: Session, found: Inbox, given: argparse.Namespace) -> None:
         locale=given.locale or found.locale,
         team_id=_team(db, given.team) or found.team_id,
         active=found.active if given.action == "set" else given.action == "on",
-        settings=_pairs("set", given.set),
+        settings=_settings(found.kind, given.set),
     )
 
 
@@ -122,6 +122,14 @@ def _secrets(given: argparse.Namespace) -> dict[str, str]:
             raise Invalid({name: f"The variable {variable} is empty or not set."})
         found[name] = os.environ[variable]
     return found
+
+
+def _settings(kind: str, given: Sequence[str]) -> dict[str, object]:
+    """The settings that were typed, each in the shape that its channel reads. Raises Invalid."""
+    typed: dict[str, object] = dict(_pairs("set", given))
+    if kind == "chat" and isinstance(sites := typed.get("origins"), str):
+        typed["origins"] = inboxes.origins(sites)
+    return typed
 
 
 def _pairs(option: str, given: Sequence[str]) -> dict[str, str]:

@@ -18,7 +18,6 @@ from app.web import Page
 
 LONGEST_DELAY = 30 * 24 * 60  # minutes
 LONGEST = {"from_name": 80, "greeting": 500, "promise": 500, "acknowledgement": 2000}
-_SITE = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _COLOUR = re.compile(r"#[0-9a-f]{6}", re.I)
 
 # What only some channels have: texts of one line or more, in one language or in each, and switches.
@@ -109,11 +108,11 @@ def _delay(page: Page, faults: dict[str, str]) -> int | None:
 
 
 def _origins(page: Page, faults: dict[str, str]) -> list[str]:
-    lines = [line.strip().rstrip("/").lower() for line in page.text("origins").splitlines() if line.strip()]
-    for line in lines:
-        if not _SITE.fullmatch(line):
-            faults["origins"] = N_("Write each site as https://www.example.com, one on a line.")
-    return lines[:50]
+    try:
+        return inboxes.origins(page.text("origins"))
+    except Invalid as error:
+        faults |= error.fields
+        return []
 
 
 def _check(page: Page, inbox: Inbox, found: dict[str, Any], faults: dict[str, str]) -> None:

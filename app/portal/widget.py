@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from app import i18n, limits
-from app.channels import ledger, outbox, parcel
+from app.channels import inboxes, ledger, outbox, parcel
 from app.channels.chat.channel import TEXT_LIMIT
 from app.channels.inboxes import Inbox
 from app.channels.outbox import RANK, Delivery
@@ -30,7 +30,6 @@ from app.tickets.models import Ticket
 from app.tickets.thread import PublicEntry
 from app.web import Page, render
 
-_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?", re.I)
 SEEN = ("delivered", "read")
 
 
@@ -73,7 +72,7 @@ def allowed(inbox: Inbox) -> list[str]:
     """Origins whose pages may show this chat: the inbox's setting `origins`, as far as they are origins."""
     listed = inbox.settings.get("origins")
     found = [o.rstrip("/").lower() for o in listed if isinstance(o, str)] if isinstance(listed, list) else []
-    return [origin for origin in found if _ORIGIN.fullmatch(origin)]
+    return [origin for origin in found if inboxes.ORIGIN.fullmatch(origin)]
 
 
 def _parent(page: Page, origins: list[str]) -> str:

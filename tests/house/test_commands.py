@@ -6,12 +6,13 @@ import json
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,34 @@ def test_an_inbox_is_switched_off_and_on(folder: Path) -> None:
     for action in ("off", "on"):
         assert call(folder, "inbox", action, "1").returncode == 0
         assert f"\t{action}\t" in call(folder, "inbox", "list").stdout
+
+
+def test_a_full_disk_is_no_desk_that_is_well(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from app import cli, storage
+
+    monkeypatch.setenv("MADOGUCHI_DATA", str(folder))
+    assert (cli.main(["doctor"]), capsys.readouterr().out.splitlines()[-1]) == (0, "All is well.")
+    monkeypatch.setattr(storage.FolderBlobs, "ROOM", 1 << 62)
+    assert cli.main(["doctor"]) == 1
+    said = capsys.readouterr().out
+    assert "Files cannot be stored now." in said
+    assert said.splitlines()[-1] == "Something needs a look."
+    assert cli.main(["doctor", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["well"] is False
+
+
+def test_the_sites_of_a_chat_are_sites(folder: Path) -> None:
+    refused = call(folder, "inbox", "add", "chat", "shop", "--set", "origins=notaurl")
+    assert refused.stderr == "madoguchi: origins: Write each site as https://www.example.com, with nothing after it.\n"
+    assert (refused.returncode, call(folder, "inbox", "list").stdout) == (1, "")
+    sites = "origins=https://Tea.example/, http://localhost:8080"
+    assert call(folder, "inbox", "add", "chat", "shop", "--set", sites).returncode == 0
+    assert call(folder, "inbox", "set", "1", "--set", "origins=https://tea.example/shop").returncode == 1
+    with closing(sqlite3.connect(folder / "madoguchi.sqlite3")) as database:
+        [(kept,)] = database.execute("SELECT settings FROM inboxes").fetchall()
+    assert json.loads(kept)["origins"] == ["https://tea.example", "http://localhost:8080"]
 
 
 def secrets_of(folder: Path, number: str) -> dict[str, str]:
