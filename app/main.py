@@ -43,6 +43,7 @@ from app.jobs.worker import Handler, Lane, Worker
 from app.live import pages as live_pages
 from app.live.follow import Follower
 from app.live.hub import Hub
+from app.notices import approvals
 from app.notices import digest as notice_digest
 from app.notices import making as notices
 from app.portal import home, left, links, visitors
@@ -120,6 +121,10 @@ REACTIONS: dict[str, Sequence[events.Reaction]] = {
     "ticket.assigned": (notices.assigned,),
     "ticket.moved": (notices.moved,),
     "ticket.woke": (notices.woke,),
+    "proposal.asked": (approvals.asked,),
+    "proposal.approved": (approvals.decided,),
+    "proposal.returned": (approvals.decided,),
+    "proposal.withdrawn": (approvals.settled,),
 }
 
 # Who does which job.

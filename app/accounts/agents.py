@@ -19,7 +19,7 @@ TOPIC = "admin"
 
 
 PROFILE = ("name", "reading", "locale", "time_zone", "theme")
-GIVEN = ("name", "email", "role", "sees", "active")
+GIVEN = ("name", "email", "role", "sees", "approval", "active")
 
 
 def add(
@@ -110,6 +110,7 @@ def change(
     *,
     role: str | None = None,
     sees: str | None = None,
+    approval: bool | None = None,
     active: bool | None = None,
     name: str | None = None,
     email: str | None = None,
@@ -130,6 +131,7 @@ def change(
         tokens.forget(db, agent.id)  # a link made by somebody for the old role must not open the new one
     agent.name, agent.email, agent.role = name, email, role or agent.role
     agent.sees = sees if sees in ("all", "teams") else agent.sees
+    agent.approval = agent.approval if approval is None else approval
     if active is not None and active != agent.active:
         agent.active = active
         if not active:

@@ -15,7 +15,8 @@ ROLES = ("owner", "admin", "agent", "viewer")
 
 
 class Agent(Base):
-    """Somebody who works at the desk. `sees` is "all", or "teams" for own teams' and own tickets only."""
+    """Somebody who works at the desk. `sees` is "all", or "teams" for own teams' and own tickets only; `approval`:
+    whether a colleague approves their replies before they leave."""
 
     __tablename__ = "agents"
 
@@ -31,18 +32,21 @@ class Agent(Base):
     theme: Mapped[str] = mapped_column(default="system")
     shortcuts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     signatures: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    approval: Mapped[bool] = mapped_column(default=False)
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 
 class Team(Base):
-    """A group of staff. Tickets of a `private` team are seen by its members, admins and the owner alone."""
+    """A group of staff. Tickets of a `private` team are seen by its members, admins and the owner alone; with
+    `approval` replies on its tickets are approved before they leave."""
 
     __tablename__ = "teams"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     private: Mapped[bool] = mapped_column(default=False)
+    approval: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(default=clock.now)
 
 

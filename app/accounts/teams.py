@@ -46,10 +46,15 @@ def get(db: Session, number: int) -> Team:
     return team
 
 
-def change(db: Session, team: Team, by: Actor, *, name: str, private: bool, members: Sequence[int]) -> None:
-    """What a team is called, who sees its tickets, and who belongs to it. Raises Invalid."""
+def change(
+    db: Session, team: Team, by: Actor, *, name: str, private: bool, members: Sequence[int], approval: bool = False
+) -> None:
+    """What a team is called, who sees its tickets and belongs to it, and whether replies on its tickets need approval.
+
+    Raises Invalid.
+    """
     before = _as_it_is(db, team)
-    team.name, team.private = _name(db, name, team.id), private
+    team.name, team.private, team.approval = _name(db, name, team.id), private, approval
     _put(db, team, members)
     _changed(db, team, by, before)
 
@@ -63,7 +68,7 @@ def set_members(db: Session, team: Team, wanted: Sequence[int], by: Actor = SYST
 
 def _as_it_is(db: Session, team: Team) -> dict[str, Any]:
     in_it = sa.select(TeamMember.agent_id).where(TeamMember.team_id == team.id).order_by(TeamMember.agent_id)
-    return {"name": team.name, "private": team.private, "members": list(db.scalars(in_it))}
+    return {"name": team.name, "private": team.private, "approval": team.approval, "members": list(db.scalars(in_it))}
 
 
 def _put(db: Session, team: Team, wanted: Sequence[int]) -> list[int]:

@@ -9,12 +9,25 @@ from typing import Any
 from starlette.responses import Response
 
 from app.channels import registry
-from app.console import carried, customer, drafting, held, joining, lists, rail, shared, show, snoozing, thread
+from app.console import (
+    carried,
+    customer,
+    drafting,
+    held,
+    joining,
+    lists,
+    proposing,
+    rail,
+    shared,
+    show,
+    snoozing,
+    thread,
+)
 from app.console.lists import Where
 from app.db import Session
 from app.errors import Invalid
 from app.i18n import gettext as _
-from app.tickets import access, addressing, around, drafts, holding, signatures, tags
+from app.tickets import access, addressing, approval, around, drafts, holding, signatures, tags
 from app.tickets.addressing import Addressed, Known, Wrote
 from app.tickets.around import Around
 from app.tickets.models import Ticket
@@ -145,6 +158,7 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
         "me": show.initials(page.who.name),
         "talk": last,
         "drafts": drafting.drawn(unsent, page.who.id, people),
+        **_eyes(page, found, beside, last.heard.id if last.heard else 0),
         "held": held.lines(waiting, last.heard.id if last.heard else 0, page.who.id, people),
         "later": snoozing.offered(),
         "panel": customer.panel(db, page.who, found, beside.customer, known, cc),
@@ -157,6 +171,16 @@ def drawn(page: Page, found: Ticket) -> dict[str, Any]:
         "signature": (signature := _signature(page, found, beside, desk.teams)),
         "signature_line": signatures.in_a_line(signature),
         "able": registry.channel(db, found.channel).capabilities,
+    }
+
+
+def _eyes(page: Page, found: Ticket, beside: Around, heard: int) -> dict[str, Any]:
+    """The second pair of eyes: whether one has to ask, what waits for approval, and what came back."""
+    db, people = page.db, show.staff(page.db)
+    return {
+        "asks": approval.needs(db, found, page.who, beside.inbox_settings),
+        "proposals": proposing.cards(db, found, heard, page.who, people) if beside.proposed else [],
+        "returned": proposing.returned(db, found, page.who, people) if beside.proposed else None,
     }
 
 

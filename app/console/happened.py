@@ -184,6 +184,18 @@ def _unlinked(here: Names, event: Happening, data: Mapping[str, Any]) -> Said:
     return "link", _("%(who)s took a link with another ticket away") % {"who": here.by(event)}
 
 
+def _approved(here: Names, event: Happening, data: Mapping[str, Any]) -> Said:
+    values = {"who": here.by(event), "whom": here.agent(data.get("author"))}
+    if data.get("changed"):
+        return "check-check", _("%(who)s changed and approved the reply of %(whom)s") % values
+    return "check-check", _("%(who)s approved the reply of %(whom)s") % values
+
+
+def _returned(here: Names, event: Happening, data: Mapping[str, Any]) -> Said:
+    values = {"who": here.by(event), "whom": here.agent(data.get("author")), "comment": data.get("comment", "")}
+    return "rotate-ccw", _("%(who)s sent the reply of %(whom)s back: “%(comment)s”") % values
+
+
 CHECKS: Mapping[str, str] = {
     "added": N_("%(who)s put “%(text)s” on the checklist"),
     "ticked": N_("%(who)s ticked “%(text)s” off"),
@@ -219,6 +231,8 @@ EVENTS: Mapping[str, Callable[[Names, Happening, Mapping[str, Any]], Said]] = {
     "ticket.unmerged": _unmerged,
     "ticket.released": _unmerged,
     "ticket.split": _split,
+    "proposal.approved": _approved,
+    "proposal.returned": _returned,
     "survey.answered": _rated,
     "survey.changed": _rated,
 }

@@ -17,7 +17,7 @@ from app.errors import Invalid
 from app.i18n import N_
 from app.i18n import gettext as _
 from app.text import plain
-from app.tickets import access, drafts, holding, snooze
+from app.tickets import access, approval, drafts, holding, snooze
 from app.tickets.holding import Waiting
 from app.tickets.unsent import HeldReply
 from app.web import Page, redirect, render
@@ -28,6 +28,7 @@ STOPPED: Mapping[str, str] = {
     "customer_wrote": N_("Not sent: the customer wrote meanwhile."),
     "shut": N_("Not sent: the ticket was closed or merged meanwhile."),
     "writer": N_("Not sent: its writer may no longer answer this ticket."),
+    approval.NEEDED: N_("Not sent: a colleague has to approve it first."),
 }
 
 
@@ -60,7 +61,7 @@ def _line(one: Waiting, why: str, me: int, people: Mapping[int, Person]) -> Line
         said = _("Leaves in a moment")
     text = Markup(plain.text_to_html(one.text))  # noqa: S704  # escaped there
     names = [file["filename"] for file in one.files]
-    may = one.agent_id == me or one.later or bool(why)
+    may = one.agent_id == me or one.later or bool(why) or one.proposal_id is not None
     return Line(one.id, who, show.initials(who), text, names, said, bool(why), may)
 
 
@@ -93,9 +94,13 @@ def undo(page: Page) -> Response:
     draft, ticket = holding.undo(page.db, page.who, page.path("held"))
     if not page.partial:
         return redirect(page, f"/console/tickets/{ticket.id}")
-    text = _("Not sent. The reply to #%(number)s is your draft again.") % {"number": ticket.id}
-    response = render(page, "console/_sent.html", toast={"text": text, "wrong": False, "undo": None})
-    told = {"undone": {"ticket": ticket.id, "kind": draft.kind}, f"ticket-{ticket.id}": {}}
+    said = _("Not sent. The reply to #%(number)s is your draft again.")
+    if draft is None:
+        said = _("Not sent. The reply to #%(number)s waits for approval again.")
+    toast = {"text": said % {"number": ticket.id}, "wrong": False, "undo": None}
+    response = render(page, "console/_sent.html", toast=toast)
+    told: dict[str, object] = {f"ticket-{ticket.id}": {}}
+    told |= {"undone": {"ticket": ticket.id, "kind": draft.kind}} if draft else {}
     response.headers["HX-Trigger"] = json.dumps(told)
     return response
 

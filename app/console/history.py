@@ -29,6 +29,8 @@ OTHERS: Mapping[str, tuple[str, str]] = {
     "message.sent": ("send", N_("A message was sent")),
     "message.edited": ("pencil", N_("The customer changed a message")),
     "message.deleted": ("x", N_("The customer took a message back")),
+    "proposal.asked": ("hourglass", N_("A colleague was asked to approve a reply")),
+    "proposal.withdrawn": ("rotate-ccw", N_("A reply was withdrawn before it was approved")),
     "macro.applied": ("zap", N_("A macro was applied")),
     "macro.undone": ("zap", N_("A macro was undone")),
     "note.written": ("lock", N_("An internal note was written")),

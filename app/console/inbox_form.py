@@ -48,7 +48,13 @@ def switches(inbox: Inbox) -> dict[str, bool]:
     """The switches of the form as they are now."""
     now = inbox.settings
     own = {name: now.get(name) is True for name in SWITCHES.get(inbox.kind, ())}
-    return {"survey": now.get("survey") is not False, "acknowledge": now.get("acknowledge") is not False, **own}
+    asked = {"approval": now.get("approval") is True}
+    return {
+        "survey": now.get("survey") is not False,
+        "acknowledge": now.get("acknowledge") is not False,
+        **asked,
+        **own,
+    }
 
 
 def usual(page: Page) -> dict[str, str]:
@@ -65,6 +71,7 @@ def read(page: Page, inbox: Inbox) -> dict[str, Any]:
     faults: dict[str, str] = {}
     can = registry.channel(page.db, inbox.kind).capabilities
     found: dict[str, Any] = {name: page.text(name) == "1" for name in SWITCHES.get(inbox.kind, ())}
+    found["approval"] = page.text("approval") == "1"
     found |= {name: _text(page, name, name, faults) for name in TEXTS.get(inbox.kind, ())}
     for name in SPOKEN.get(inbox.kind, ()):
         found[name] = {lang: _text(page, f"{name}_{lang}", name, faults) for lang in show.LANGUAGES}

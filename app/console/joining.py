@@ -14,6 +14,7 @@ from app.console import forms, show
 from app.console.show import Word
 from app.customers.models import Customer
 from app.errors import AppError
+from app.i18n import N_
 from app.i18n import gettext as _
 from app.text import plain
 from app.tickets import access, finding, merging, undoing
@@ -147,10 +148,17 @@ def undo(page: Page) -> Response:
     return redirect(page, f"/console/tickets/{found.id}?undone={page.path('undo')}")
 
 
+DONE = {
+    "forwarded": N_("Forwarded. What becomes of it stands in the ticket."),
+    "approved": N_("Approved."),
+    "returned": N_("Sent back."),
+}
+
+
 def flashes(page: Page) -> list[dict[str, Any]]:
-    """What is said after a merge, a split, its undoing or a forward, which the address names; nothing otherwise."""
-    if page.query("done") == "forwarded":
-        return [{"text": _("Forwarded. What becomes of it stands in the ticket."), "wrong": False, "undo": None}]
+    """What is said after a merge, a split, its undoing, a forward or a decision, which the address names."""
+    if said := DONE.get(page.query("done")):
+        return [{"text": _(said), "wrong": False, "undo": None}]
     number = page.number("undo") or page.number("undone")
     kept = page.db.get(Undo, number) if number else None
     if kept is None or kept.kind not in ("merge", "split"):

@@ -29,6 +29,7 @@ from app.console import (
     palette,
     previewing,
     profile,
+    proposing,
     saving,
     searching,
     settings,
@@ -121,6 +122,7 @@ def _changing() -> Routes:
         _post(f"{one}/preview", previewing.preview, invalid=previewing.refused, own=True),
         _post("/console/held/{held:int}/undo", held.undo),
         _post("/console/held/{held:int}/send", held.send),
+        *_proposals("/console/proposals/{proposal:int}"),
         _post("/console/drafts", drafting.throw_away, access=staff, invalid=drafting.mine),
         _post("/console/deliveries/{delivery:int}/retry", acting.retry),
     ]
@@ -131,6 +133,18 @@ def _post(
 ) -> Guarded:
     """A step that agents take; `invalid` says what was wrong with it."""
     return page(path, step, access=access, methods=["POST"], invalid=invalid, **more)
+
+
+def _proposals(one: str) -> Routes:
+    """A second pair of eyes: looking is for whoever may see the ticket; who decides, the domain knows."""
+    return [
+        page(one, proposing.look, access=staff),
+        page(f"{one}/files/{{blob}}", proposing.file, access=staff),
+        _post(f"{one}/approve", proposing.approve, invalid=proposing.look),
+        _post(f"{one}/return", proposing.send_back, invalid=proposing.look),
+        _post(f"{one}/withdraw", proposing.withdraw),
+        _post(f"{one}/aside", proposing.put_aside),
+    ]
 
 
 def _beside(one: str) -> Routes:

@@ -30,6 +30,7 @@ FIELDS: Mapping[str, str] = {
     "time_zone": N_("Time zone"),
     "theme": N_("Theme"),
     "private": N_("Private"),
+    "approval": N_("Replies need approval"),
     "members": N_("Members"),
     "team": N_("New tickets go to"),
     "in_use": N_("In use"),

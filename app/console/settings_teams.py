@@ -71,6 +71,7 @@ def team(page: Page, error: AppError | None = None) -> Response:
         found=found,
         values=forms.typed(page, name=found.name, to=""),
         private=page.text("private") == "1" if typed else found.private,
+        approval=page.text("approval") == "1" if typed else found.approval,
         everybody=_everybody(page, chosen),
         chosen=chosen,
         tickets=(undone, every),
@@ -83,8 +84,8 @@ def team(page: Page, error: AppError | None = None) -> Response:
 
 def change(page: Page) -> Response:
     found = teams.get(page.db, page.path("team"))
-    private = page.text("private") == "1"
-    teams.change(page.db, found, settings.by(page), name=page.text("name"), private=private, members=_members(page))
+    switches = {name: page.text(name) == "1" for name in ("private", "approval")}
+    teams.change(page.db, found, settings.by(page), name=page.text("name"), members=_members(page), **switches)
     return redirect(page, f"{HOME}?done=saved")
 
 

@@ -11,18 +11,33 @@ from urllib.parse import parse_qsl, urlencode
 from starlette.responses import HTMLResponse, Response
 
 from app.channels import registry
-from app.console import desk, filling, forms, held, notices
+from app.console import desk, filling, forms, held, notices, proposing
 from app.errors import AppError, Invalid
 from app.events import Actor
 from app.i18n import gettext as _
-from app.tickets import access, addressing, drafts, fields, guards, holding, lifecycle, replies, signatures
+from app.tickets import (
+    access,
+    addressing,
+    approval,
+    drafts,
+    fields,
+    guards,
+    holding,
+    lifecycle,
+    proposals,
+    replies,
+    signatures,
+)
 from app.tickets.addressing import Addressed
 from app.tickets.attachments import Upload
 from app.tickets.drafts import File
 from app.tickets.guards import Finding, Stopped
 from app.tickets.models import Ticket
-from app.tickets.unsent import HeldReply
+from app.tickets.unsent import HeldReply, Proposal
 from app.web import Page, fragment, redirect, render
+
+Waits = HeldReply | Proposal | None
+"""What was written and has not left yet."""
 
 
 def write(page: Page) -> Response:
@@ -43,8 +58,12 @@ def write(page: Page) -> Response:
     return _answer(page, found, kind, waits)
 
 
-def _reply(page: Page, found: Ticket, text: str, uploads: list[Upload], stored: list[File]) -> HeldReply | None:
-    """Send, or hold what is to leave later or can still be undone; what is held, then."""
+def _reply(page: Page, found: Ticket, text: str, uploads: list[Upload], stored: list[File]) -> Waits:
+    """Send, or hold what is to leave later or can still be undone, or ask for approval; what waits, then.
+
+    The form says whether its button asked (`ask`): what somebody put before a colleague is not sent, even where the
+    desk has stopped to demand that meanwhile.
+    """
     answer = Answer.read(page)
     if answer.then == "solved":
         fields.ready(page.db, found, Actor("agent", page.who.id))
@@ -53,13 +72,15 @@ def _reply(page: Page, found: Ticket, text: str, uploads: list[Upload], stored: 
     seen = None if found.channel == "chat" or answer.all else max(page.number("seen") or 0, newer)
     then, later = answer.then, answer.later
     wait = holding.seconds(page.db, found)
+    sent: dict[str, Any] = {"uploads": uploads, "stored": stored, "seen": seen}
+    sent |= {"fixed": fixed, "signature": signature}
+    if page.text("ask") == "1" or approval.needs(page.db, found, page.who):
+        leaves = held.leaves_at(page, wait, later) if later else None
+        return proposals.ask(page.db, found, page.who, text, leave_at=leaves, then=then, **sent)
     if wait or later:
         at = held.leaves_at(page, wait, later)
-        given: dict[str, Any] = {"uploads": uploads, "stored": stored, "seen": seen, "then": then}
-        given |= {"fixed": fixed, "signature": signature}
-        return holding.hold(page.db, found, page.who, text, leave_at=at, later=bool(later), **given)
-    sent: dict[str, Any] = {"uploads": uploads, "stored": stored, "fixed": fixed, "signature": signature}
-    replies.reply(page.db, found, page.who, text, seen=seen, **sent)
+        return holding.hold(page.db, found, page.who, text, leave_at=at, later=bool(later), then=then, **sent)
+    replies.reply(page.db, found, page.who, text, **sent)
     if then == "solved":
         lifecycle.solve(page.db, found, Actor("agent", page.who.id))
     return None
@@ -112,19 +133,23 @@ def _guard(page: Page, found: Ticket, text: str, files: bool, answer: Answer, ad
     return max((int(code.split(".")[1]) for code in answer.codes if code[:6] == "newer."), default=0)
 
 
-def _answer(page: Page, found: Ticket, kind: str, waits: HeldReply | None) -> Response:
+def _answer(page: Page, found: Ticket, kind: str, waits: Waits) -> Response:
     """It is written: the composer is told, and the live part of the ticket fetches itself, as on every screen."""
     if not page.partial:
         return redirect(page, f"/console/tickets/{found.id}")
     sent = {"ticket": found.id, "kind": kind}
     signals = {"sent": sent, f"ticket-{found.id}": {}, **notices.untold(page, found, kind)}
     told = {"HX-Trigger": json.dumps(signals)}
-    toast = held.toast(waits) if waits else _solved(page, found)
+    toast = _waiting(waits) if waits else _solved(page, found)
     if toast is None:
         return Response(status_code=204, headers=told)  # what was written stands in the thread: no more needs saying
     response = render(page, "console/_sent.html", toast=toast)
     response.headers.update(told)
     return response
+
+
+def _waiting(waits: HeldReply | Proposal) -> dict[str, object]:
+    return proposing.toast(waits) if isinstance(waits, Proposal) else held.toast(waits)
 
 
 def _solved(page: Page, found: Ticket) -> dict[str, object] | None:

@@ -28,14 +28,14 @@ def mentioned(db: Session, event: Event) -> None:
         return
     named = mentions.named(db, note.text)
     seeing = mentions.seeing(db, named, note.ticket_id)
-    _tell(db, event, "mention", seeing, who=note.author_name, place=f"n{note.id}")
+    tell(db, event, "mention", seeing, who=note.author_name, place=f"n{note.id}")
 
 
 def assigned(db: Session, event: Event) -> None:
     """Reaction to ticket.assigned: the new assignee."""
     after = event.data.get("after")
     if after is not None and (event.actor_kind, event.actor_id) != ("agent", after):
-        _tell(db, event, "assigned", [after])
+        tell(db, event, "assigned", [after])
 
 
 def moved(db: Session, event: Event) -> None:
@@ -43,7 +43,7 @@ def moved(db: Session, event: Event) -> None:
     team = event.data.get("after")
     if team is not None:
         members = db.scalars(sa.select(TeamMember.agent_id).where(TeamMember.team_id == team)).all()
-        _tell(db, event, "team", members)
+        tell(db, event, "team", members)
 
 
 def replied(db: Session, event: Event) -> None:
@@ -52,7 +52,7 @@ def replied(db: Session, event: Event) -> None:
     if ticket is not None and ticket.assignee_id is not None:
         customer = db.get(Customer, event.customer_id) if event.customer_id else None
         who = customer.name if customer else ""
-        _tell(db, event, "replied", [ticket.assignee_id], who=who, place=f"m{event.data.get('message')}", once=True)
+        tell(db, event, "replied", [ticket.assignee_id], who=who, place=f"m{event.data.get('message')}", once=True)
 
 
 def followed(db: Session, event: Event) -> None:
@@ -68,32 +68,33 @@ def followed(db: Session, event: Event) -> None:
         told, who = {ticket.assignee_id or 0}, customer.name if customer else ""
         place = f"m{event.data.get('message')}"
     seeing = mentions.seeing(db, sorted(following - told), cast(int, event.ticket_id))
-    _tell(db, event, "followed", seeing, who=who, place=place, once=note is None)
+    tell(db, event, "followed", seeing, who=who, place=place, once=note is None)
 
 
 def reminded(db: Session, event: Event) -> None:
     """Reaction to ticket.reminded: whoever wanted to be, if they may still see the ticket."""
     seeing = mentions.seeing(db, [event.data["agent"]], cast(int, event.ticket_id))
-    _tell(db, event, "reminder", seeing, who=event.data["text"] or f"#{event.ticket_id}")
+    tell(db, event, "reminder", seeing, who=event.data["text"] or f"#{event.ticket_id}")
 
 
 def failed(db: Session, event: Event) -> None:
     """Reaction to delivery.failed: the assignee and whoever wrote the message."""
     ticket, message = db.get(Ticket, event.ticket_id), db.get(Message, event.data["message"])
     concerned = {ticket.assignee_id if ticket else None, message.agent_id if message else None}
-    _tell(db, event, "failed", [a for a in concerned if a], place=f"m{event.data['message']}")
+    tell(db, event, "failed", [a for a in concerned if a], place=f"m{event.data['message']}")
 
 
 def woke(db: Session, event: Event) -> None:
     """Reaction to ticket.woke by its time: the assignee. A customer who writes is a notice of its own."""
     ticket = db.get(Ticket, event.ticket_id)
     if event.data.get("why") == "time" and ticket is not None and ticket.assignee_id is not None:
-        _tell(db, event, "woke", [ticket.assignee_id])
+        tell(db, event, "woke", [ticket.assignee_id])
 
 
-def _tell(
+def tell(
     db: Session, event: Event, kind: str, to: Sequence[int], *, who: str = "", place: str = "", once: bool = False
 ) -> None:
+    """A notice of this kind for everybody in `to`; `once`: not where one still waits to be read."""
     if not to:
         return
     by = event.actor_id if event.actor_kind == "agent" else None

@@ -14,7 +14,7 @@ from app.customers.models import Company, Customer
 from app.db import Session
 from app.tickets.models import Attachment, Note, Participant, Ticket
 from app.tickets.thread import Holds
-from app.tickets.unsent import Draft, HeldReply
+from app.tickets.unsent import Draft, HeldReply, Proposal
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,21 +43,22 @@ class Around:
     copied: bool
     drafted: bool
     held: bool
+    proposed: bool
 
 
 def look(db: Session, ticket: Ticket) -> Around:
     """Look around a ticket."""
     given = {"ticket": ticket.id, "customer": ticket.requester_id, "inbox": ticket.inbox_id}
     row = db.execute(_AROUND, given).one()
-    kind, address, name, settings, notes, files, copied, drafted, held = row[_WIDE:]
+    kind, address, name, settings, notes, files, *rest = row[_WIDE:]
     holds = Holds(notes=bool(notes), files=bool(files))
-    more = (bool(known) for known in (copied, drafted, held))
+    more = (bool(known) for known in rest)
     return Around(Asker(*row[:_WIDE]), kind, address, name, settings, holds, *more)
 
 
 _C, _F, _I = (cast(sa.Table, model.__table__) for model in (Customer, Company, Inbox))
 _N, _A, _P = (cast(sa.Table, model.__table__).c for model in (Note, Attachment, Participant))
-_U, _H = (cast(sa.Table, model.__table__).c for model in (Draft, HeldReply))
+_U, _H, _R = (cast(sa.Table, model.__table__).c for model in (Draft, HeldReply, Proposal))
 _TICKET: sa.BindParameter[int] = sa.bindparam("ticket", type_=_N.ticket_id.type)
 _WHO = [_C.c[name] for name in ("id", "name", "reading", "locale", "note", "created_at")] + [
     sa.func.coalesce(_F.c.name, "")
@@ -75,6 +76,7 @@ _AROUND = (
         sa.exists().where(_P.ticket_id == _TICKET),
         sa.exists().where(_U.ticket_id == _TICKET),
         sa.exists().where(_H.ticket_id == _TICKET),
+        sa.exists().where(_R.ticket_id == _TICKET, _R.state.in_(("waiting", "returned"))),
     )
     .select_from(_C.outerjoin(_F, _F.c.id == _C.c.company_id).join(_I, sa.true()))
     .where(

@@ -20,7 +20,7 @@ from app.db import Session
 from app.errors import Invalid
 from app.events import Actor
 from app.text import plain
-from app.tickets import addressing, attachments, lifecycle, messages, replies
+from app.tickets import addressing, approval, attachments, lifecycle, messages, replies
 from app.tickets.addressing import Addressed
 from app.tickets.models import Attachment, Message, Ticket
 
@@ -35,8 +35,10 @@ def forward(
 ) -> Message:
     """Send one message of a ticket, or all of them, to addresses outside; tracked as any message out.
 
-    Raises Invalid (no address, one of our own, too long, nothing to hand on, no mail inbox to send from).
+    Raises Invalid (no address, one of our own, too long, nothing to hand on, no mail inbox to send from),
+    Conflict where the agent’s replies need approval.
     """
+    approval.demand(db, ticket, agent)  # else it would be a way around it, to the customer too
     addressed = addressing.chosen(db, ticket, to, "", "")
     word = plain.strip_controls(text.replace("\r\n", "\n")).strip()
     if len(word) > replies.TEXT_LIMIT:

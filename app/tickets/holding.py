@@ -20,12 +20,12 @@ from app.errors import AppError, Conflict, Invalid, NotFound
 from app.events import SYSTEM, Actor
 from app.jobs import queue
 from app.jobs.worker import Work
-from app.tickets import access, attachments, drafts, fields, lifecycle, messages, replies
+from app.tickets import access, approval, attachments, drafts, fields, lifecycle, messages, replies
 from app.tickets.addressing import Addressed
 from app.tickets.attachments import Upload
 from app.tickets.drafts import File
 from app.tickets.models import Message, Ticket
-from app.tickets.unsent import Draft, HeldReply
+from app.tickets.unsent import Draft, HeldReply, Proposal
 
 FURTHEST = timedelta(days=366)
 
@@ -45,12 +45,13 @@ class Waiting:
     why: str
     leave_at: datetime
     created_at: datetime
+    proposal_id: int | None
 
 
 _C = cast(sa.Table, HeldReply.__table__).c
 _WAITING = (_C.id, _C.agent_id, _C.text, _C.files, _C.then, _C.later, _C.seen, _C.state, _C.why, _C.leave_at)
-_OF_TICKET = (
-    sa.select(*_WAITING, _C.created_at)
+_OF_TICKET: sa.Select[Any] = (
+    sa.select(*_WAITING, _C.created_at, _C.proposal_id)
     .where(_C.ticket_id == sa.bindparam("of_ticket", type_=_C.ticket_id.type))
     .order_by(_C.id)
 )
@@ -80,12 +81,16 @@ def hold(
     then: str = "",
     fixed: Addressed | None = None,
     signature: str = "",
+    proposal: Proposal | None = None,
 ) -> HeldReply:
     """Keep a reply on the server until `leave_at`: its recipients, text and files are what is on the screen now.
 
+    `proposal`: what was approved, for a reply that needed that.
     Raises what `replies.reply` does, and Invalid for a time that is past or more than a year away.
     """
     text = replies.checked(ticket, text, files=bool(uploads or stored))
+    if proposal is None:
+        approval.demand(db, ticket, agent)
     heard = messages.heard(db, ticket.id)
     replies.not_stale(heard, seen)
     addressed = fixed or replies.recipients(db, ticket, heard)
@@ -103,6 +108,7 @@ def hold(
         seen=heard.id if heard else 0,
         state="waiting",
         leave_at=leave_at,
+        proposal_id=proposal.id if proposal else None,
     )
     db.add(held)
     db.flush()
@@ -142,10 +148,18 @@ def _locked(db: Session, number: int) -> HeldReply | None:
     return found
 
 
-def undo(db: Session, agent: Agent, number: int) -> tuple[Draft, Ticket]:
-    """Take a reply back before it leaves: it is the agent's draft again. Raises as `get`."""
+def undo(db: Session, agent: Agent, number: int) -> tuple[Draft | None, Ticket]:
+    """Take a reply back before it leaves: it is the agent's draft again. What was approved, and is taken back by
+    somebody else than its writer, waits for approval again instead. Raises as `get`.
+    """
     held, ticket = get(db, agent, number)
-    draft = drafts.put_back(db, ticket, agent, held.text, held.files, Addressed.of(held.recipients).typed())
+    proposal = db.get(Proposal, held.proposal_id) if held.proposal_id else None
+    again = proposal is not None and agent.id != held.agent_id
+    draft = None
+    if not again:
+        draft = drafts.put_back(db, ticket, agent, held.text, held.files, Addressed.of(held.recipients).typed())
+    if proposal is not None:
+        proposal.state, proposal.text = "waiting" if again else "withdrawn", held.text
     _gone(db, held)
     _tell(db, ticket, "reply.undone", Actor("agent", agent.id), held)
     return draft, ticket
@@ -165,7 +179,8 @@ def _gone(db: Session, held: HeldReply) -> None:
 
 def _send(db: Session, held: HeldReply, ticket: Ticket, writer: Agent) -> Message:
     fixed = Addressed.of(held.recipients)
-    message = replies.reply(db, ticket, writer, held.text, stored=held.files, fixed=fixed, signature=held.signature)
+    more: dict[str, Any] = {"fixed": fixed, "signature": held.signature, "approved": held.proposal_id is not None}
+    message = replies.reply(db, ticket, writer, held.text, stored=held.files, **more)
     if held.then == "solved" and not fields.lacking(db, ticket):
         lifecycle.solve(db, ticket, Actor("agent", writer.id))
     _gone(db, held)

@@ -23,7 +23,7 @@ from app.tickets import access, following, lifecycle, undoing
 from app.tickets.carried import Check, Follower
 from app.tickets.models import Attachment, Message, Note, Participant, Ticket, TicketLink, TicketTag
 from app.tickets.undoing import Undo
-from app.tickets.unsent import Draft, HeldReply
+from app.tickets.unsent import Draft, HeldReply, Proposal
 
 MOVES: dict[str, Any] = {
     "messages": Message,
@@ -31,6 +31,7 @@ MOVES: dict[str, Any] = {
     "attachments": Attachment,
     "deliveries": Delivery,
     "checks": Check,
+    "proposals": Proposal,
 }
 Moved = dict[str, list[int]]
 
@@ -66,6 +67,9 @@ def merge(db: Session, agent: Agent, source: Ticket, target: Ticket) -> Undo:
     held = sa.select(HeldReply.id).where(HeldReply.ticket_id == source.id, HeldReply.state == "waiting")
     if db.scalar(held.limit(1)) is not None:
         raise Conflict("A reply of #%(number)s is still on hold. Let it leave, or stop it, first.", number=source.id)
+    proposed = sa.select(Proposal.id).where(Proposal.ticket_id == source.id, Proposal.state == "waiting")
+    if db.scalar(proposed.limit(1)) is not None:
+        raise Conflict("A reply of #%(number)s waits for approval. That is decided first.", number=source.id)
     was = {"status": target.status, "waiting_since": _iso(target), "snippet": target.snippet}
     kept = undoing.keep(db, "merge", agent, ticket_id=source.id, what={"into": target.id})
     moved = _move(db, source.id, target.id, _all(db, source.id))

@@ -14,7 +14,7 @@ from app.db import Session
 from app.errors import Conflict, Invalid
 from app.events import SYSTEM, Actor
 from app.text import markdown, plain
-from app.tickets import addressing, attachments, lifecycle, messages, signatures
+from app.tickets import addressing, approval, attachments, lifecycle, messages, signatures
 from app.tickets.addressing import Addressed, Wrote
 from app.tickets.attachments import Upload
 from app.tickets.drafts import File
@@ -36,6 +36,7 @@ def reply(
     seen: int | None = None,
     fixed: Addressed | None = None,
     signature: str = "",
+    approved: bool = False,
 ) -> Message:
     """Answer the customer on the ticket's channel, in this transaction.
 
@@ -43,9 +44,14 @@ def reply(
     sent. `stored` are files that are kept already, of a draft; `fixed` are recipients that were decided before;
     `signature` is put below the text.
 
-    Raises Invalid (empty, too long, nobody to send to), Conflict (newer message; merged; closed).
+    Every reply of an agent leaves by this door, so the second pair of eyes stands here: whoever needs approval is
+    refused, but for what was `approved`, which only `proposals` and `holding` say.
+
+    Raises Invalid (empty, too long, nobody to send to), Conflict (newer message; merged; closed; not approved).
     """
     text = checked(ticket, text, files=bool(uploads or stored))
+    if not approved:
+        approval.demand(db, ticket, agent)
     heard = messages.heard(db, ticket.id)
     not_stale(heard, seen)
     addressed = fixed or recipients(db, ticket, heard)

@@ -34,6 +34,8 @@ SHOWN_EVENTS = (
     "ticket.unmerged",
     "ticket.released",
     "ticket.split",
+    "proposal.approved",
+    "proposal.returned",
     "survey.answered",
     "survey.changed",
 )

@@ -12,7 +12,19 @@ import time_machine
 from app.accounts.models import Team
 from app.demo import cast
 from app.events import SYSTEM
-from app.tickets import assignment, built, checklist, drafts, filling, following, lifecycle, shaping, snooze, tags
+from app.tickets import (
+    assignment,
+    built,
+    checklist,
+    drafts,
+    filling,
+    following,
+    lifecycle,
+    proposals,
+    shaping,
+    snooze,
+    tags,
+)
 from app.tickets import fields as desk_fields
 from app.tickets.built import Built
 from app.tickets.conditions import asking, fields, tree
@@ -50,6 +62,7 @@ def four(desk: Desk) -> dict[str, int]:
             following.follow(db, db.get_one(Ticket, found["late"]), desk.agent("mio").id, SYSTEM)
             checklist.add(db, done, "Ask again", SYSTEM)
             drafts.save(db, lid, desk.agent("kenji"), "reply", "Dear Hannah", version=0)
+            proposals.ask(db, db.get_one(Ticket, found["late"]), desk.agent("kenji"), "交換いたします。")
         desk.agent_notes("mio", found["lid"], "Look")
     return found
 
@@ -106,6 +119,7 @@ ASKED: list[tuple[str, str, tuple[str, ...], set[str]]] = [
     ("spam", "yes", (), {"junk"}),
     ("draft", "yes", (), {"lid"}),
     ("my_draft", "yes", (), set()),
+    ("approval", "yes", (), {"late"}),
     ("note", "yes", (), {"lid"}),
     ("attachment", "yes", (), {"lid"}),
     ("attachment", "no", (), {"late", "done"}),

@@ -17,7 +17,7 @@ from app.tickets.carried import Check, Follower
 from app.tickets.conditions import kinds
 from app.tickets.conditions.kinds import Choice, Field, Reader, Sql
 from app.tickets.models import Attachment, Note, Tag, Ticket, TicketLink, TicketTag
-from app.tickets.unsent import Draft
+from app.tickets.unsent import Draft, Proposal
 
 STATUSES = {
     "new": N_("New"),
@@ -117,6 +117,10 @@ def _drafted_by_me(reader: Reader) -> Sql:
     return sa.exists().where(Draft.ticket_id == Ticket.id, Draft.agent_id == reader.agent_id)
 
 
+def _proposed(reader: Reader) -> Sql:
+    return sa.exists().where(Proposal.ticket_id == Ticket.id, Proposal.state == "waiting")
+
+
 def _followed(reader: Reader) -> Sql:
     return sa.exists().where(Follower.ticket_id == Ticket.id, Follower.agent_id == reader.agent_id)
 
@@ -192,6 +196,7 @@ _ALL = (
     kinds.flag("spam", N_("Spam"), TICKET, lambda reader: Ticket.spam.is_(True)),
     kinds.flag("draft", N_("Has a draft"), TICKET, _drafted),
     kinds.flag("my_draft", N_("Has a draft of mine"), TICKET, _drafted_by_me, personal=True),
+    kinds.flag("approval", N_("Waits for approval"), TICKET, _proposed),
     kinds.flag("note", N_("Has a note"), TICKET, lambda reader: sa.exists().where(Note.ticket_id == Ticket.id)),
     kinds.flag(
         "attachment",

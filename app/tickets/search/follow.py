@@ -30,7 +30,10 @@ KNOWN = 20_000  # words that are not written again
 # What changes neither a text nor what it is found by. Anything else about a ticket has the ticket read again.
 _OF_A_TICKET = "opened status solved assigned moved priority spam tagged snoozed woke woken"
 SILENT = frozenset([*(f"ticket.{what}" for what in _OF_A_TICKET.split()), "attachment.fetched"])
-SILENT_ROOMS = ("delivery", "survey", "received", "agent", "team", "inbox", "identity", "draft", "view", "canned")
+SILENT_ROOMS = (
+    *("delivery", "survey", "received", "agent", "team", "inbox", "identity"),
+    *("draft", "proposal", "view", "canned"),
+)
 NAMED = ("into", "from", "other", "source", "target", "ticket", "merged", "split", "tickets", "to")
 
 
