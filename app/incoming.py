@@ -13,7 +13,9 @@ from app.errors import Invalid, NotFound, TooLarge
 
 FORM_FILES = 100
 FORM_FIELDS = 1000
-FIELD_BYTES = 1_048_576
+FIELD_BYTES = 1_048_576  # of one field; a longer one is refused by its name
+READ_BYTES = 4 * FIELD_BYTES  # of one field that is read at all, so that what was typed can be shown again
+TOO_LARGE = "This is too large."
 UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 BIGGEST = 2**63 - 1  # what a number in the database can be
 
@@ -46,10 +48,10 @@ async def read(request: Request, limit: int, raw: bool) -> tuple[FormData, bytes
     if charset.strip('"') not in ("", "utf-8", "utf8"):
         raise Invalid({})
     try:
-        form = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS, max_part_size=FIELD_BYTES)
+        form = await request.form(max_files=FORM_FILES, max_fields=FORM_FIELDS, max_part_size=READ_BYTES)
     except HTTPException as error:  # Starlette's word for a body over the limit, or a broken form
         large = error.status_code == 413 or "maximum size" in str(error.detail)  # the body, or one field of it
-        raise TooLarge("This is too large.") if large else Invalid({}) from error
+        raise TooLarge(TOO_LARGE) if large else Invalid({}) from error
     except (MultiPartException, ValueError) as error:
         raise Invalid({}) from error
     return form, b""
@@ -65,11 +67,20 @@ def without_unkeepable(form: FormData) -> tuple[FormData, set[str]]:
     return FormData(kept), names
 
 
+def too_long(form: FormData) -> set[str]:
+    """The fields that are longer than any text of ours."""
+    return {name for name, value in form.multi_items() if isinstance(value, str) and _bytes(value) > FIELD_BYTES}
+
+
+def _bytes(text: str) -> int:
+    return len(text) if len(text) * 4 <= FIELD_BYTES else len(text.encode())
+
+
 def refuse_larger(request: Request, limit: int) -> None:
     """Raises TooLarge when the body says of itself that it has more than `limit` bytes."""
     length = request.headers.get("content-length", "0")
     if length.isdigit() and int(length) > limit:
-        raise TooLarge("This is too large.")
+        raise TooLarge(TOO_LARGE)
 
 
 async def read_body(request: Request, limit: int) -> bytes:
@@ -78,5 +89,5 @@ async def read_body(request: Request, limit: int) -> bytes:
     async for chunk in request.stream():
         body += chunk
         if len(body) > limit:
-            raise TooLarge("This is too large.")
+            raise TooLarge(TOO_LARGE)
     return bytes(body)

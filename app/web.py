@@ -32,6 +32,7 @@ from app.settings import Settings
 
 log = structlog.get_logger("web")
 
+TOO_LONG = i18n.N_("This text is too long.")
 TAKEN_OUT = i18n.N_("A character that cannot be kept was taken out. Please check this, and send it again.")
 PACK_FROM = 2_000  # bytes: shorter pages fit into two packets as they are
 
@@ -166,6 +167,7 @@ async def _answer(
         incoming.meaningful(request)
         form, body = await incoming.read(request, max_body or database.settings.upload_max_bytes * 2, raw)
         form, cut = incoming.without_unkeepable(form)
+        wrong = {**dict.fromkeys(cut, TAKEN_OUT), **dict.fromkeys(incoming.too_long(form), TOO_LONG)}
     except AppError as error:
         return await anyio.to_thread.run_sync(refused, request, error)
 
@@ -177,8 +179,8 @@ async def _answer(
             with opening() as db:
                 found = Page(request, database, db, form, body)
                 access(found)
-                if cut:
-                    raise Invalid(dict.fromkeys(cut, TAKEN_OUT))
+                if wrong:
+                    raise Invalid(wrong)
                 return handler(found)
         except sa.exc.DataError as error:  # a value that the database cannot hold, and no handler looked for
             log.warning("value_refused", page=page_of(request.scope), error=type(error.orig).__name__)

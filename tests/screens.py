@@ -164,6 +164,9 @@ def preview(page: Page, desk: Desk, locale: str) -> None:
     composer(page, desk, locale)
     words = {"en": "**Tomorrow**, by the 15:00 pickup:", "ja": "**明日**、15時の集荷でお送りします："}
     page.locator("textarea[name=body]").fill(f"{words[locale]}\n\n- TK-21044\n- TK-21102")
+    fold = page.locator("[data-marks-open]")
+    if fold.is_visible():
+        fold.click()
     page.locator("[data-look]").click()
     page.locator("[data-preview] strong").wait_for()
 

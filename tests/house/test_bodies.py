@@ -32,6 +32,24 @@ def test_a_form_that_says_it_is_too_large_is_not_even_read(desk: Desk) -> None:
     assert answer.status_code == 413
 
 
+@pytest.mark.parametrize("files", [None, {"files": ("a.txt", b"a")}])
+def test_a_field_of_more_than_a_megabyte_is_named_and_what_was_typed_is_kept(
+    desk: Desk, files: dict[str, tuple[str, bytes]] | None
+) -> None:
+    typed = {"subject": "My cup", "email": "anna@example.com", "text": "湯" * 400_000 + "呑み"}
+    answer = desk.visitor().post("/help/request", data=typed, files=files, headers={"accept-language": "ja"})
+    assert answer.status_code == 422
+    assert "文章が長すぎます。" in answer.text
+    assert 'value="My cup"' in answer.text
+    assert "湯呑み</textarea>" in answer.text
+
+
+def test_beyond_what_can_be_shown_again_the_way_back_is_said(desk: Desk) -> None:
+    typed = {"subject": "My cup", "text": "x" * 5_000_000}
+    answer = desk.visitor().post("/help/request", data=typed, files={"files": ("a.txt", b"a")})
+    assert (answer.status_code, "what you typed is still there" in answer.text) == (413, True)
+
+
 @pytest.mark.parametrize("body", [b"", b"--xxx", b"--xxx\r\n\r\n", b"\x00" * 100, b"--yyy--"])
 def test_a_broken_form_is_no_fault_of_ours(desk: Desk, body: bytes) -> None:
     answer = desk.visitor().post("/help/request", content=body, headers=FORM)
