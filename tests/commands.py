@@ -26,10 +26,10 @@ def call(folder: Path, *arguments: str, stdin: bytes = b"", **environment: str) 
         environment = {"MADOGUCHI_DATA": str(folder), **environment}
         process = FORKED.Process(target=_run, args=(name, arguments, environment))
         process.start()
-        process.join(60)
+        process.join(180)
         if process.exitcode is None:
             process.kill()
-            raise subprocess.TimeoutExpired(arguments, 60)
+            raise subprocess.TimeoutExpired(arguments, 180)
         out, err = ((streams / fd).read_text() for fd in "12")
         return subprocess.CompletedProcess(arguments, process.exitcode, out, err)
 

@@ -79,7 +79,7 @@ def postgres_url(worker_name: str) -> Iterator[str]:
     """A migrated, empty database of this worker's own."""
     name = f"madoguchi_test_{worker_name}_{os.getpid()}"  # two runs on one machine stay apart
     try:
-        admin = psycopg.connect(f"{POSTGRES}/postgres", autocommit=True, connect_timeout=3)
+        admin = psycopg.connect(f"{POSTGRES}/postgres", autocommit=True, connect_timeout=30)
     except psycopg.OperationalError:
         if CI:
             raise
@@ -198,7 +198,7 @@ def redis_url(worker_name: str) -> str:
     import redis
 
     try:
-        redis.Redis.from_url(REDIS, socket_connect_timeout=2).ping()
+        redis.Redis.from_url(REDIS, socket_connect_timeout=30).ping()
     except redis.RedisError:
         if CI:
             raise

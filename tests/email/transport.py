@@ -31,7 +31,7 @@ class Loop:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop)
 
     def run(self, coroutine: Any) -> Any:
-        return self.start(coroutine).result(20)
+        return self.start(coroutine).result(60)
 
     def close(self) -> None:
         self.loop.call_soon_threadsafe(self.loop.stop)
@@ -50,7 +50,7 @@ class Door:
 
     @contextmanager
     def smtp(self) -> Iterator[smtplib.SMTP]:
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, "client.example", timeout=20) as client:
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, "client.example", timeout=60) as client:
             client.ehlo()
             yield client
 
@@ -83,7 +83,7 @@ class Wire:
     """A connection spoken by hand, line for line."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self._file = self.socket.makefile("rb")
 
     def say(self, text: str | bytes) -> None:
@@ -143,7 +143,7 @@ class OtherServer:
             ended.set()
 
         self.sessions[0].loop.call_soon_threadsafe(end)
-        ended.wait(10)
+        ended.wait(60)
 
     async def handle_MAIL(self, server: Any, session: Any, envelope: Any, address: str, options: list[str]) -> str:
         envelope.mail_from = address

@@ -85,12 +85,12 @@ def opened(office: PostOffice, port: int = 0) -> Iterator[PostOffice]:
             lambda: SMTP(office, enable_SMTPUTF8=True, hostname="post.example", loop=loop), "127.0.0.1", port
         )
 
-    server = asyncio.run_coroutine_threadsafe(serve(), loop).result(20)
+    server = asyncio.run_coroutine_threadsafe(serve(), loop).result(60)
     office.port = server.sockets[0].getsockname()[1]
     try:
         yield office
     finally:
-        asyncio.run_coroutine_threadsafe(_close(server), loop).result(20)
+        asyncio.run_coroutine_threadsafe(_close(server), loop).result(60)
         loop.call_soon_threadsafe(loop.stop)
         thread.join(10)
         loop.close()

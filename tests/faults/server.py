@@ -17,7 +17,7 @@ import psutil
 from tests.ports import free_port
 
 START_SECONDS = 90.0
-STOP_SECONDS = 20.0
+STOP_SECONDS = 60.0
 
 
 class DidNotStart(Exception):

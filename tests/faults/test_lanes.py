@@ -35,7 +35,7 @@ def test_a_read_that_fails_is_not_the_end_of_a_lane(house: main.House, monkeypat
     worker = Worker(house.database, {"test.work": work}, (Lane("work"),), poll_seconds=0.05)
     worker.start()
     try:
-        assert failed.wait(10)
-        assert done.wait(10)
+        assert failed.wait(60)
+        assert done.wait(60)
     finally:
         worker.stop()

@@ -259,7 +259,7 @@ def serving(folder: Path, port: int, *more: str) -> Iterator[subprocess.Popen[st
         stderr=subprocess.STDOUT,
         text=True,
     )
-    end = time.monotonic() + 30
+    end = time.monotonic() + 90
     while time.monotonic() < end and process.poll() is None:
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=1)
@@ -278,7 +278,7 @@ def test_a_first_start_prints_a_link_and_stops_cleanly_when_told(folder: Path) -
         second = call(folder, "serve", "--port", str(free_port()), "--smtp-port", "0", "--lmtp-port", "0")
         assert (second.returncode, "uses the data folder" in second.stderr) == (1, True)
         process.send_signal(signal.SIGINT)
-        output, _ = process.communicate(timeout=20)
+        output, _ = process.communicate(timeout=60)
     assert process.returncode == 0, output
     assert f"http://127.0.0.1:{port}/setup/" in output
     assert "Traceback" not in output

@@ -133,7 +133,7 @@ def test_a_running_worker_is_woken_and_stops_when_told(house: main.House) -> Non
     running.start()
     with house.database.transaction() as db:
         queue.enqueue(db, "tell")
-    assert told.wait(10)
+    assert told.wait(60)
     running.stop()
     assert not any(thread.is_alive() for thread in running._threads)
 
@@ -145,7 +145,7 @@ def test_a_job_that_was_put_off_is_done_without_anybody_waking_its_lane(house: m
     with house.database.transaction() as db:
         queue.enqueue(db, "tell", run_at=clock.now() + timedelta(seconds=0.5))
     running.start()
-    assert told.wait(10)
+    assert told.wait(60)
     running.stop()
 
 

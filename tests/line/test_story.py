@@ -133,14 +133,14 @@ def test_words_said_at_once_and_read_by_many_workers_are_one_ticket(shop: LineDe
     together = threading.Barrier(len(jobs))
 
     def read(job: queue.Job) -> None:
-        together.wait(10)
+        together.wait(60)
         worker.do(job)
 
     threads = [threading.Thread(target=read, args=(job,)) for job in jobs]
     for thread_ in threads:
         thread_.start()
     for thread_ in threads:
-        thread_.join(30)
+        thread_.join(90)
     shop.desk.work()
     assert len(jobs) == 5
     assert len(shop.desk.messages(shop.only_ticket().id)) == 4

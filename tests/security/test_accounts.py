@@ -56,7 +56,7 @@ def test_two_owners_who_demote_each_other_at_once_leave_one(house: main.House) -
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert sorted(heard) == ["done", "refused"]
     with house.database.read() as db:
         assert len(agents._owners(db)) == 1

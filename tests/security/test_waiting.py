@@ -13,7 +13,7 @@ import pytest
 from app.accounts import sessions
 from tests.story import Desk, served
 
-PATIENCE = 5.0  # seconds; what is asked for meanwhile takes a few milliseconds
+PATIENCE = 60.0  # seconds; what is asked for meanwhile takes a few milliseconds, and what is slow twice as long
 
 
 def test_while_a_password_is_checked_mail_is_taken_in(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -21,7 +21,7 @@ def test_while_a_password_is_checked_mail_is_taken_in(desk: Desk, monkeypatch: p
 
     def slow(*_: object) -> bool:
         begun.set()
-        free.wait(30)
+        free.wait(2 * PATIENCE)
         return False
 
     def writes() -> None:
@@ -46,7 +46,7 @@ def test_while_slow_pictures_are_fetched_pages_open(desk: Desk, monkeypatch: pyt
 
     def slow(*_: object, **__: object) -> bytes:
         begun.release()
-        free.wait(30)
+        free.wait(2 * PATIENCE)
         return b"GIF89a"
 
     monkeypatch.setattr("app.channels.fetcher.Fetcher.get", slow)
@@ -60,7 +60,7 @@ def test_while_slow_pictures_are_fetched_pages_open(desk: Desk, monkeypatch: pyt
     cookies = {sessions.cookie_name(desk.house.settings.secure): cookie}
     with served(desk.house) as base, ThreadPoolExecutor(len(paths)) as threads:
         for path in paths:
-            threads.submit(httpx.get, f"{base}{path}", cookies=cookies, timeout=60)
+            threads.submit(httpx.get, f"{base}{path}", cookies=cookies, timeout=4 * PATIENCE)
         try:
             assert begun.acquire(timeout=PATIENCE)
             for _ in paths[1:]:
