@@ -46,6 +46,7 @@ from app.live.hub import Hub
 from app.notices import approvals
 from app.notices import digest as notice_digest
 from app.notices import making as notices
+from app.notices import push
 from app.portal import home, left, links, visitors
 from app.portal import pages as portal_pages
 from app.reports import health
@@ -143,6 +144,7 @@ HANDLERS: dict[str, Handler] = {
     "surveys.ask": surveys.ask,
     "notices.digest": notice_digest.schedule,
     "notices.mail": notice_digest.mail,
+    "notices.push": push.push,
     "portal.send_link": links.send_link,
     "portal.follow_by_mail": left.follow_by_mail,
     "portal.sweep": portal_pages.sweep,

@@ -1,4 +1,4 @@
-"""The one guarded fetcher: gets a file from an address that a stranger gave, and reaches nothing of ours by it.
+"""The one guarded fetcher: asks at an address that a stranger gave, and reaches nothing of ours by it.
 
 The name is resolved once and the connection goes to exactly the address that was checked, so that a name which
 changes its mind between the check and the connection (DNS rebinding) gains nothing. Only global addresses, only
@@ -14,11 +14,11 @@ import re
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from functools import cache
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ _NEVER = tuple(  # inside the above, or missed by Python 3.11's is_global
     for block in ("192.0.0.0/24", "192.88.99.0/24", "198.18.0.0/15", "2001::/23", "2001:db8::/32", "3fff::/20")
 )
 
+T = TypeVar("T")
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 Resolve = Callable[[str, int], Sequence[str]]
 Connect = Callable[[str, int, float], socket.socket]
@@ -102,10 +103,15 @@ class Target:
         """The host as the Host header names it."""
         return f"[{self.host}]" if ":" in self.host else self.host
 
+    @property
+    def authority(self) -> str:
+        """The host, with its port where that is not the scheme's own."""
+        return self.name if self.port == PORTS[self.scheme] else f"{self.name}:{self.port}"
+
 
 def target(url: str) -> Target:
     """Take an address apart. Raises FetchFailed for one that is not fetched: other schemes, ports, credentials."""
-    refused = FetchFailed("refused_address", "This address cannot be fetched.", permanent=True)
+    refused = _refused()
     if len(url) > 4096 or re.search(r"[\x00-\x20\x7f\\]", url):
         raise refused
     try:
@@ -156,7 +162,7 @@ class Fetcher:
         """
         end = time.monotonic() + seconds
         for _ in range(REDIRECTS + 1):
-            answer = self._ask(target(url), limit, end)
+            answer = self._ask(target(url), end, partial(_get, limit=limit))
             if isinstance(answer, bytes):
                 if picture and not is_picture(answer):
                     raise FetchFailed("not_a_picture", "This is not a picture.", permanent=True)
@@ -164,15 +170,25 @@ class Fetcher:
             url = _next(url, answer)
         raise FetchFailed("too_many_redirects", "This address leads on and on.", permanent=True)
 
-    def _ask(self, wanted: Target, limit: int, end: float) -> bytes | str:
-        """The content, or the address to go to instead."""
+    def post(self, url: str, content: bytes, headers: Mapping[str, str], *, seconds: float = SECONDS) -> int:
+        """Hand `content` to `url`, over https alone; the status of the answer. Raises FetchFailed.
+
+        No redirect is followed, and nothing of the answer's body is kept.
+        """
+        wanted = target(url)
+        if wanted.scheme != "https":
+            raise _refused()
+        return self._ask(wanted, time.monotonic() + seconds, partial(_post, content=content, headers=headers))
+
+    def _ask(self, wanted: Target, end: float, talk: Callable[[http.client.HTTPConnection, Target], T]) -> T:
+        """One exchange, cut at `end`."""
         try:
             sock = self._open(wanted, end)
         except OSError as error:
             raise _unreachable() from error
         with _cut_at(sock, end):
             try:
-                answer = self._talk(sock, wanted, limit)
+                answer = self._talk(sock, wanted, talk)
             except (OSError, http.client.HTTPException, ValueError) as error:
                 raise _too_slow() if time.monotonic() >= end else _unreachable() from error
         if time.monotonic() >= end:  # what was cut off may look like the end
@@ -182,7 +198,7 @@ class Fetcher:
     def _open(self, wanted: Target, end: float) -> socket.socket:
         addresses = self.resolve(wanted.host, wanted.port)
         if not addresses or not all(is_public(address) for address in addresses):
-            raise FetchFailed("refused_address", "This address cannot be fetched.", permanent=True)
+            raise _refused()
         fault: OSError = TimeoutError()
         for address in addresses[:4]:
             left = end - time.monotonic()
@@ -194,29 +210,38 @@ class Fetcher:
                 fault = error
         raise fault
 
-    def _talk(self, sock: socket.socket, wanted: Target, limit: int) -> bytes | str:
+    def _talk(self, sock: socket.socket, wanted: Target, talk: Callable[[http.client.HTTPConnection, Target], T]) -> T:
         connection = http.client.HTTPConnection(wanted.name, wanted.port)
         connection.sock = sock
         if wanted.scheme == "https":
             # `server_hostname` is the name that was asked for: the certificate is checked against it.
             connection.sock = self.tls().wrap_socket(sock, server_hostname=wanted.host)
         try:
-            host = wanted.name if wanted.port == PORTS[wanted.scheme] else f"{wanted.name}:{wanted.port}"
-            connection.putrequest("GET", wanted.path, skip_host=True, skip_accept_encoding=True)
-            connection.putheader("Host", host)
-            connection.putheader("User-Agent", AGENT)
-            connection.putheader("Accept-Encoding", "identity")
-            connection.endheaders()
-            return _read(connection.getresponse(), limit)
+            return talk(connection, wanted)
         finally:
             connection.close()
+
+
+def _get(connection: http.client.HTTPConnection, wanted: Target, limit: int) -> bytes | str:
+    """The content, or the address to go to instead."""
+    connection.putrequest("GET", wanted.path, skip_host=True, skip_accept_encoding=True)
+    connection.putheader("Host", wanted.authority)
+    connection.putheader("User-Agent", AGENT)
+    connection.putheader("Accept-Encoding", "identity")
+    connection.endheaders()
+    return _read(connection.getresponse(), limit)
+
+
+def _post(connection: http.client.HTTPConnection, wanted: Target, content: bytes, headers: Mapping[str, str]) -> int:
+    connection.request("POST", wanted.path, content, {"Host": wanted.authority, "User-Agent": AGENT, **headers})
+    return connection.getresponse().status
 
 
 def _next(url: str, location: str) -> str:
     try:
         return urljoin(url, location)
     except ValueError:
-        raise FetchFailed("refused_address", "This address cannot be fetched.", permanent=True) from None
+        raise _refused() from None
 
 
 def _read(response: http.client.HTTPResponse, limit: int) -> bytes | str:
@@ -238,6 +263,10 @@ def _read(response: http.client.HTTPResponse, limit: int) -> bytes | str:
 def _answered(status: int) -> FetchFailed:
     later = status in (408, 425, 429) or status >= 500
     return FetchFailed("refused", f"The other side answered {status}.", permanent=not later)
+
+
+def _refused() -> FetchFailed:
+    return FetchFailed("refused_address", "This address cannot be fetched.", permanent=True)
 
 
 def _unreachable() -> FetchFailed:

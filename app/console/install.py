@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
+from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
@@ -54,7 +55,8 @@ def worker(page: Page) -> Response:
     if not page.settings.offline_shell:
         return _script(f"importScripts({json.dumps(static('js/worker-off.js'))});\n")
     files = [static(name) for name in FILES]
-    shell = {"offline": f"/console/offline?lang={i18n.locale()}", "files": files}
+    shell: dict[str, Any] = {"offline": f"/console/offline?lang={i18n.locale()}", "files": files}
+    shell["icon"] = static("icons/icon-192.png")
     shell["version"] = hashlib.sha256(json.dumps(shell).encode()).hexdigest()[:10]
     return _script(f"self.SHELL = {json.dumps(shell)};\nimportScripts({json.dumps(static('js/worker.js'))});\n")
 

@@ -7,12 +7,13 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from app import clock, i18n
+from app import clock, i18n, keys
+from app.accounts import sessions
 from app.console import forms
 from app.console.show import initials
 from app.i18n import gettext as _
 from app.i18n import ngettext
-from app.notices import mentions, reading
+from app.notices import mentions, push, reading
 from app.notices.models import DIGESTS, KINDS
 from app.notices.reading import Told
 from app.tickets import access
@@ -90,7 +91,30 @@ def chosen(page: Page) -> dict[str, Any]:
         "kinds": [(kind, _(text), kind in wanted) for kind, (_icon, text) in KINDS.items()],
         "digests": [(key, _(text)) for key, text in DIGESTS.items()],
         "digest": digest,
+        "pushed": session(page) in push.told(page.db, page.who),
     }
+
+
+def push_key(page: Page) -> Response:
+    """What this browser subscribes with at its push service."""
+    return JSONResponse({"key": push.public_key(page.db)})
+
+
+def push_begin(page: Page) -> Response:
+    """This browser is told also while the desk is closed in it."""
+    push.begin(page.db, page.who, session(page), page.text("endpoint"), page.text("key"), page.text("secret"))
+    return Response(status_code=204)
+
+
+def push_stop(page: Page) -> Response:
+    """This browser is told no more."""
+    push.stop(page.db, session(page))
+    return redirect(page, "/console/profile?done=saved#notices")
+
+
+def session(page: Page) -> str:
+    """The digest of this browser's cookie: which of the agent's sessions it is."""
+    return keys.digest(page.request.cookies.get(sessions.cookie_name(page.settings.secure), ""))
 
 
 def untold(page: Page, found: Ticket, kind: str) -> dict[str, Any]:

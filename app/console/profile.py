@@ -8,12 +8,13 @@ from zoneinfo import available_timezones
 import sqlalchemy as sa
 from starlette.responses import Response
 
-from app import clock, i18n, keys
+from app import clock, i18n
 from app.accounts import agents, passwords, sessions
 from app.accounts.models import AgentSession
 from app.console import forms, keymap, notices, show, signing
 from app.errors import AppError, Invalid
 from app.i18n import gettext as _
+from app.notices import push
 from app.web import Page, redirect
 
 
@@ -45,10 +46,16 @@ def _keys(page: Page) -> list[keymap.Shown]:
 
 
 def _browsers(page: Page) -> list[dict[str, object]]:
-    mine = keys.digest(_cookie(page))
+    mine, told = notices.session(page), push.told(page.db, page.who)
     query = sa.select(AgentSession).where(AgentSession.agent_id == page.who.id, AgentSession.expires_at > clock.now())
     return [
-        {"here": s.digest == mine, "browser": _browser(s.browser), "address": s.address, "seen": i18n.full(s.seen_at)}
+        {
+            "here": s.digest == mine,
+            "told": s.digest in told,
+            "browser": _browser(s.browser),
+            "address": s.address,
+            "seen": i18n.full(s.seen_at),
+        }
         for s in page.db.scalars(query.order_by(AgentSession.seen_at.desc()).limit(20))
     ]
 

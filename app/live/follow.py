@@ -11,7 +11,7 @@ from app import events
 from app.db import Database
 from app.events import Event
 from app.live.hub import Hub
-from app.notices import making
+from app.notices import ringing
 
 log = structlog.get_logger("live")
 
@@ -59,7 +59,7 @@ class Follower:
                 self._hub.signal(event)
         if found and not self._database.settings.redis_url:
             with self._database.read() as db:
-                self._hub.send("bell", {}, making.rung(db, [event.id for event in found]))
+                self._hub.send("bell", {}, ringing.rung(db, [event.id for event in found]))
 
     def _last(self) -> int:
         with self._database.read() as db:

@@ -1,7 +1,7 @@
 """Making notices: reactions inside the transaction of what happened, so that neither exists alone.
 
 A notice is one statement for everybody that it concerns; who did it is never told of their own step, and who may
-not see the ticket is not told at all. After the commit the bells of those people ring.
+not see the ticket is not told at all. After the commit the bells of those people ring (`ringing`).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from app.accounts.models import Agent, TeamMember
 from app.customers.models import Customer
 from app.db import Session
 from app.events import Event
-from app.notices import mentions
+from app.notices import mentions, ringing
 from app.notices.models import Notice, NoticeMute
 from app.tickets.carried import Follower
 from app.tickets.models import Message, Note, Ticket
@@ -103,21 +103,9 @@ def tell(
         who = actor.name if actor else ""
     values = {"to": list(to), "by": by or 0, "ticket": event.ticket_id, "event": event.id, "of_kind": kind}
     values |= {"called": who, "at_line": place, "now": event.at}
-    told = db.execute(_ADD_ONCE if once else _ADD, values).all()
-    ring(db, [agent for agent, read_at in told if read_at is None])
-
-
-def ring(db: Session, agents: Sequence[int]) -> None:
-    """After the commit, the bells of these people look again, in all their tabs."""
-    if agents:
-        signal, topics = db.house["signal"], [f"agent-{agent}" for agent in agents]
-        db.after_commit(lambda: signal("bell", {}, topics))
-
-
-def rung(db: Session, numbers: Sequence[int]) -> list[str]:
-    """The topics whose bells ring because of these events, which another process wrote."""
-    query = sa.select(Notice.agent_id).where(Notice.event_id.in_(numbers), Notice.read_at.is_(None)).distinct()
-    return [f"agent-{agent}" for agent in db.scalars(query)]
+    told = [row for row in db.execute(_ADD_ONCE if once else _ADD, values) if row.read_at is None]
+    ringing.ring(db, [row.agent_id for row in told])
+    ringing.push(db, {row.agent_id: row.id for row in told})
 
 
 def _adding(*conditions: sa.ColumnElement[bool]) -> sa.Insert:
@@ -137,7 +125,7 @@ def _adding(*conditions: sa.ColumnElement[bool]) -> sa.Insert:
     return (
         sa.insert(_NOTICES)
         .from_select(names, values, include_defaults=False)
-        .returning(_NOTICES.c.agent_id, _NOTICES.c.read_at)
+        .returning(_NOTICES.c.id, _NOTICES.c.agent_id, _NOTICES.c.read_at)
     )
 
 

@@ -73,3 +73,22 @@ class NoticeDigest(Base):
     agent_id: Mapped[int] = mapped_column(sa.ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True)
     every: Mapped[str]
     sent_at: Mapped[datetime | None]
+
+
+class PushBrowser(Base):
+    """A browser that is told also while the desk is closed in it, for as long as it is signed in.
+
+    `endpoint` is the address at its maker's push service, `key` and `secret` (base64url) what only it can read with.
+    """
+
+    __tablename__ = "push_browsers"
+    __table_args__ = (sa.Index("ix_push_browsers_agent_id", "agent_id"),)
+
+    session: Mapped[str] = mapped_column(sa.ForeignKey("agent_sessions.digest", ondelete="CASCADE"), primary_key=True)
+    agent_id: Mapped[int] = mapped_column(sa.ForeignKey("agents.id", ondelete="CASCADE"))
+    endpoint: Mapped[str] = mapped_column(unique=True)
+    key: Mapped[str]
+    secret: Mapped[str]
+    faults: Mapped[int] = mapped_column(default=0)
+    """Refusals in a row."""
+    created_at: Mapped[datetime] = mapped_column(default=clock.now)

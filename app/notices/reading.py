@@ -13,8 +13,8 @@ from app.accounts.models import Agent
 from app.db import Session
 from app.errors import Invalid, NotFound
 from app.i18n import gettext as _
-from app.notices.making import ring
 from app.notices.models import DIGESTS, KINDS, Notice, NoticeDigest, NoticeMute
+from app.notices.ringing import ring
 from app.tickets import access
 from app.tickets.models import Ticket
 

@@ -2,6 +2,7 @@
 //   <a data-bell href="/console/notices"><i data-unread></i></a>      [data-consent] on the profile asks for it
 import { socket } from './live.js';
 
+const SCOPE = '/console/';
 const WAIT = 150; // ms, so that a burst is one look
 const bell = document.querySelector('[data-bell]');
 let unread = 0;
@@ -29,10 +30,13 @@ async function look() {
   } catch { /* the next bell, or the next connection, says it again */ }
 }
 
-function tell(notice) {
+async function tell(notice) {
   if (document.visibilityState === 'visible' || !('Notification' in window) || Notification.permission !== 'granted') return;
-  // several tabs say the same: the tag makes it one
-  const made = new Notification(notice.title, { body: notice.text, tag: `notice-${notice.id}`, lang: document.documentElement.lang });
+  // several tabs, and a push, say the same: the tag makes it one
+  const options = { body: notice.text, tag: `notice-${notice.id}`, lang: document.documentElement.lang, data: { url: notice.url } };
+  const worker = await navigator.serviceWorker?.getRegistration(SCOPE);
+  if (worker?.active) { await worker.showNotification(notice.title, options); return; } // the one way on a phone
+  const made = new Notification(notice.title, options);
   made.addEventListener('click', () => { window.focus(); location.assign(notice.url); made.close(); });
 }
 
@@ -50,15 +54,55 @@ if (bell && socket) {
   document.addEventListener('visibilitychange', seen);
 }
 
-// ── consent ──
+// ── consent, and notices while the desk is closed ──
+const PUSH = '/console/profile/push';
+const ME = document.querySelector('[data-agent]')?.dataset.agent; // whoever signs in here next has not asked for it
 const consent = document.querySelector('[data-consent]');
-function consented() {
-  const said = consent.querySelector('[data-consent-said]');
-  said.textContent = said.dataset[Notification.permission] ?? '';
-  consent.querySelector('[data-consent-ask]').hidden = Notification.permission !== 'default';
+const part = (name) => consent.querySelector(`[data-consent-${name}]`);
+const pushes = 'PushManager' in window && Boolean(document.body.dataset.worker);
+
+function consented(state) {
+  part('said').textContent = part('said').dataset[state] ?? '';
+  part('ask').hidden = !(state === 'default' || state === 'failed' || (state === 'granted' && pushes));
+  part('stop').hidden = state !== 'pushed';
 }
+
+/** Say who may push to this browser, and tell the desk where it is reached. */
+async function subscribe() {
+  const worker = await navigator.serviceWorker.ready;
+  let made = await worker.pushManager.getSubscription();
+  if (!made) {
+    const { key } = await (await fetch(PUSH, { headers: { Accept: 'application/json' } })).json();
+    made = await worker.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
+  }
+  const { endpoint, keys } = made.toJSON();
+  const answer = await fetch(PUSH, { method: 'POST', body: new URLSearchParams({ endpoint, key: keys.p256dh, secret: keys.auth }) });
+  if (!answer.ok) throw new Error(String(answer.status));
+  localStorage.setItem('push', ME);
+}
+
+async function ask() {
+  let state = await Notification.requestPermission();
+  if (state === 'granted' && pushes) {
+    try { await subscribe(); state = 'pushed'; } catch { state = 'failed'; }
+  }
+  consented(state);
+}
+
+async function stop() {
+  localStorage.removeItem('push');
+  const worker = await navigator.serviceWorker?.getRegistration(SCOPE);
+  await (await worker?.pushManager.getSubscription())?.unsubscribe();
+}
+
 if (consent && 'Notification' in window) {
   consent.hidden = false;
-  consented();
-  consent.querySelector('[data-consent-ask]').addEventListener('click', async () => { await Notification.requestPermission(); consented(); });
+  consented('pushed' in consent.dataset && Notification.permission === 'granted' ? 'pushed' : Notification.permission);
+  part('ask').addEventListener('click', ask);
+  part('stop').addEventListener('click', () => stop().catch(() => { /* the desk forgets it all the same */ }));
+}
+// signed in again in a browser that wanted to be told: it is told again
+if (bell && pushes && Notification.permission === 'granted' && localStorage.getItem('push') === ME && !sessionStorage.getItem('push')) {
+  sessionStorage.setItem('push', '1');
+  subscribe().catch(() => { /* on the profile it is said */ });
 }

@@ -34,3 +34,28 @@ self.addEventListener('fetch', (event) => {
   if (origin !== location.origin || !files.includes(pathname + search)) return;
   event.respondWith(caches.match(request, { cacheName: NAME, ignoreVary: true }).then((kept) => kept ?? fetch(request)));
 });
+
+// ── notices while the desk is closed (app/notices/push.py) ──
+self.addEventListener('push', (event) => {
+  let said;
+  try { said = event.data.json(); } catch { return; }
+  event.waitUntil((async () => {
+    const pages = await self.clients.matchAll({ type: 'window' });
+    if (pages.some((page) => page.visibilityState === 'visible')) return; // its bell has rung
+    await self.registration.showNotification(said.title, {
+      body: said.text, tag: `notice-${said.id}`, lang: said.lang, icon: self.SHELL.icon, badge: self.SHELL.icon, data: { url: said.url },
+    });
+  })());
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  const { url } = event.notification.data ?? {};
+  if (!url) return;
+  event.waitUntil((async () => {
+    const [page] = await self.clients.matchAll({ type: 'window' }); // those that this worker serves: the console's
+    if (!page) { await self.clients.openWindow(url); return; }
+    await page.focus();
+    await page.navigate(url);
+  })());
+});

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import http.server
 import ipaddress
 import socket
@@ -13,12 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from app.channels.fetcher import Fetcher, FetchFailed, is_public, target
+from tests.standins.certificates import certificate
 
 PUBLIC = "93.184.215.14"
 OTHER = "203.0.114.7"
@@ -329,30 +325,6 @@ def test_the_next_address_is_tried_when_one_is_dead(internet: Internet, server: 
         return internet.connect(address, port, seconds)
 
     assert Fetcher(resolve=internet.resolve, connect=half).get("http://two.example/") == b"alive"
-
-
-def certificate(folder: Path, name: str) -> Path:
-    """A key and a certificate for a name, signed by itself."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / f"{name}.pem"
-    secret = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
 
 
 def test_the_certificate_must_be_that_of_the_name_although_we_connect_to_an_address(tmp_path: Path) -> None:

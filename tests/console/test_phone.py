@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browsing import open_context, sign_in
-from tests.story import Desk
+from tests.story import Desk, until
 
 
 def phone(browser: Browser, address: str, who: str = "mio", locale: str = "en") -> Page:
@@ -99,3 +101,41 @@ def test_a_row_is_solved_and_put_to_sleep_by_thumb_and_taken_back(desk: Desk, ad
     expect(page.locator(".list")).to_be_visible()  # no ticket was opened by letting go
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.context.close()
+
+
+@pytest.mark.browser
+def test_the_worker_shows_what_is_pushed_while_nobody_looks(desk: Desk, address: str, browser: Browser) -> None:
+    number = desk.customer_writes("hannah", "The lid is loose.").ticket_id
+    context = open_context(browser, service_workers="allow")
+    context.grant_permissions(["notifications"], origin=address)
+    page = context.new_page()
+    sign_in(page, address, "mio")
+    page.wait_for_function("navigator.serviceWorker.ready.then(() => navigator.serviceWorker.controller !== null)")
+    devtools, found = context.new_cdp_session(page), list[str]()
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda said: found.extend(one["registrationId"] for one in said["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    until(lambda: bool(page.title() and found))  # asking the page lets its events in
+
+    def push(title: str) -> None:
+        said = {"id": 1, "title": title, "text": f"#{number} The lid", "url": f"/console/tickets/{number}"}
+        given = {"origin": address, "registrationId": found[-1], "data": json.dumps(said, ensure_ascii=False)}
+        devtools.send("ServiceWorker.deliverPushMessage", given)
+
+    elsewhere = context.new_page()  # a page of the same site that the worker does not serve
+    elsewhere.goto(f"{address}/healthz")
+    page.bring_to_front()
+    push("While somebody looks")
+    page.close()
+    devtools = context.new_cdp_session(elsewhere)
+    devtools.send("ServiceWorker.enable")
+    push("岡部 賢司さんから")
+    shown = """async () => {
+        const worker = await navigator.serviceWorker.getRegistration('/console/');
+        return (await worker.getNotifications()).map((one) => one.title);
+    }"""
+    until(lambda: bool(elsewhere.evaluate(shown)))
+    assert elsewhere.evaluate(shown) == ["岡部 賢司さんから"]
+    context.close()
