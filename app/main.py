@@ -43,10 +43,9 @@ from app.jobs.worker import Handler, Lane, Worker
 from app.live import pages as live_pages
 from app.live.follow import Follower
 from app.live.hub import Hub
-from app.notices import approvals
+from app.notices import approvals, push
 from app.notices import digest as notice_digest
 from app.notices import making as notices
-from app.notices import push
 from app.portal import home, left, links, visitors
 from app.portal import pages as portal_pages
 from app.reports import health

@@ -12,8 +12,9 @@ from app.accounts.models import Agent, TeamMember
 from app.db import Session
 from app.events import Event
 from app.notices import mentions
-from app.notices.making import ring, tell
+from app.notices.making import tell
 from app.notices.models import Notice
+from app.notices.ringing import ring
 from app.tickets import approval
 from app.tickets.models import Ticket
 from app.tickets.unsent import Proposal

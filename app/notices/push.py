@@ -29,7 +29,7 @@ STALE = timedelta(hours=1)  # a notice that could not be pushed until then waits
 KEEP = 4 * 60 * 60  # seconds that the push service keeps it for a phone that is off
 FAULTS = 5  # refusals in a row until a browser is forgotten
 ENDPOINT_LENGTH = 1000
-URGENT = ("mention", "assigned", "failed", "reminder")
+URGENT = ("mention", "assigned", "failed", "reminder", "asked")
 
 
 def public_key(db: Session) -> str:
