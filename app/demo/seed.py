@@ -21,7 +21,7 @@ from app.channels.types import Incoming
 from app.customers import identities
 from app.customers.models import Company
 from app.db import Session
-from app.demo import carried, cast, known, ready, stories, views
+from app.demo import approvals, carried, cast, known, ready, stories, views
 from app.demo.script import Step, Story
 from app.events import Actor
 from app.main import House
@@ -51,6 +51,7 @@ def sow(house: House, progress: Callable[[str], None]) -> None:
     with house.database.transaction() as db:
         carried.lay(db)
         views.build(db)
+        approvals.lay(db)
         known.tell(db)
     house.worker.run_until_idle()
 

@@ -70,6 +70,7 @@ VIEWS = (
         (OPEN, Condition("team", "any", ("mine",)), Condition("language", "any", ("ja",))),
         team=cast.ORDERS,
     ),
+    View("mio", "To approve", "", (Condition("approval", "yes"),)),
     View(
         "mio",
         "Mine, answered this week",

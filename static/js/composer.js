@@ -179,10 +179,11 @@ document.addEventListener('draft:taken', (event) => {
 
 // The server gives a text back: a reply that was undone.
 document.addEventListener('draft', (event) => {
-  const { ticket, kind: which, text, version, files } = event.detail;
+  const { ticket, kind: which, text, version, files, quiet } = event.detail;
   const form = document.querySelector(`form[data-composer][data-ticket="${ticket}"]`);
   if (!form) return;
   take(form, which, text, version, files);
+  if (quiet) { show(form); return; } // nobody here has asked for it: the focus stays where it is
   choose(form, which);
   show(form);
   form.elements.body.focus();

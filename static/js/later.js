@@ -21,11 +21,25 @@ document.addEventListener('sent', () => {
 });
 
 document.addEventListener('undone', async (event) => {
-  const { ticket, kind } = event.detail;
+  const { ticket, kind, quiet } = event.detail;
   const form = document.querySelector(`form[data-composer][data-ticket="${ticket}"]`);
   if (!form) return;
   const answer = await fetch(`/console/tickets/${ticket}/draft`, { headers: { Accept: 'application/json' } });
   if (!answer.ok) return;
   const draft = (await answer.json())[kind];
-  if (draft) form.dispatchEvent(new CustomEvent('draft', { bubbles: true, detail: { ticket, kind, ...draft } }));
+  if (draft) form.dispatchEvent(new CustomEvent('draft', { bubbles: true, detail: { ticket, kind, quiet, ...draft } }));
 });
+
+// A reply that a colleague sends back while its ticket is open here comes back, too. What stood there when the composer
+// was drawn is in it already.
+const known = new WeakMap(); // form -> number of what came back
+function back() {
+  const form = document.querySelector('form[data-composer]');
+  if (!form) return;
+  const now = document.querySelector('[data-returned]')?.dataset.returned ?? '';
+  const fresh = known.has(form) && now && known.get(form) !== now;
+  known.set(form, now);
+  if (fresh) document.dispatchEvent(new CustomEvent('undone', { detail: { ticket: form.dataset.ticket, kind: 'reply', quiet: true } }));
+}
+back();
+document.addEventListener('htmx:after:swap', back);
