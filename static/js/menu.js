@@ -19,8 +19,7 @@ export function enter(menu) {
   open().forEach((other) => other !== menu && close(other));
   if (menu.querySelector('.sheet')?.contains(document.activeElement)) return;
   const sift = menu.querySelector('[data-sift]');
-  if (sift) sift.value = '';
-  sieve(menu, '');
+  if (sift) { sift.value = ''; sieve(menu, ''); }
   const first = sift ?? menu.querySelector('.item[aria-current="true"]') ?? items(menu)[0];
   (first?.matches('label') ? first.querySelector('input') : first)?.focus();
 }

@@ -150,6 +150,7 @@ def test_a_reply_is_undone_and_stands_in_the_composer_again(desk: Desk, address:
     expect(body).to_have_value("A new lid is coming\n\nPS")
     expect(page.locator(".msg--held")).to_have_count(0)
     page.locator("summary[aria-label='Send later']").click()
+    expect(page.locator("[data-later-send]")).to_be_hidden()  # there is no time yet
     page.locator("[data-later]").fill("tomorrow 9am")
     expect(page.locator("#later-said")).to_contain_text("09:00")
     page.locator("[data-later]").press("Enter")
