@@ -17,8 +17,7 @@ class Draft(Base):
     """A text of one agent for one ticket, a reply or a note. `version` tells windows whether theirs is the newest.
 
     `files` are already kept: {filename, content_type, size, blob}. `recipients` is {"to", "cc", "bcc"} as they were
-    typed, empty while they are those that an answer has by itself. `shared`: colleagues may read it,
-    write on, and take it over.
+    typed, empty while they are those that an answer has by itself.
     """
 
     __tablename__ = "drafts"
@@ -30,7 +29,6 @@ class Draft(Base):
     text: Mapped[str] = mapped_column(default="")
     files: Mapped[list[Any]] = mapped_column(default=list)
     recipients: Mapped[dict[str, Any]] = mapped_column(default=dict)
-    shared: Mapped[bool] = mapped_column(default=False)
     version: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(default=clock.now)
 

@@ -1,4 +1,4 @@
-"""a second pair of eyes: who needs approval, what is proposed; drafts that are shared"""
+"""a second pair of eyes: who needs approval, what is proposed"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -16,8 +16,8 @@ def _key(column: str, to: str, ondelete: str = "CASCADE") -> sa.ForeignKeyConstr
 
 
 def upgrade() -> None:
-    for table, name in (("agents", "approval"), ("teams", "approval"), ("drafts", "shared")):
-        op.add_column(table, sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.false()))
+    for table in ("agents", "teams"):
+        op.add_column(table, sa.Column("approval", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.add_column("held_replies", sa.Column("proposal_id", NUMBER, nullable=True))
     op.create_table(
         "proposals",
