@@ -20,6 +20,12 @@ document.addEventListener('htmx:after:request', (event) => {
   if (edit?.open && ctx.sourceElement.matches('form') && ctx.response?.status < 300) shut(edit);
 });
 
+// The form is asked for by opening, not by shutting: it would come late, over what is typed when this is opened again.
+document.addEventListener('htmx:config:request', (event) => {
+  const { sourceElement, sourceEvent } = event.detail.ctx;
+  if (sourceEvent?.type === 'toggle' && sourceElement.closest('details[data-edit]:not([open])')) event.preventDefault();
+});
+
 // The form is there: it takes the focus, unless somebody has gone elsewhere meanwhile.
 document.addEventListener('htmx:after:swap', () => {
   const edit = document.querySelector('details[data-edit][open]');
