@@ -52,7 +52,7 @@ def test_two_tickets_become_one_by_keyboard_and_are_two_again(desk: Desk, addres
     expect(page.locator("[data-offline]")).to_be_hidden()
     page.keyboard.press("m")
     page.wait_for_url("**/merge")
-    expect(page.locator("h1")).to_have_text(f"Merge #{source}")
+    expect(page.locator("main h1")).to_have_text(f"Merge #{source}")
     expect(page.locator("#merge-q")).to_be_focused()
     page.keyboard.type("loose")
     expect(page.locator("#candidates tbody tr")).to_have_count(1)
