@@ -158,7 +158,7 @@ def _listing(
     lines = _lines(rows, where, people)
     previous_rank = int(after.split(".")[0]) if after else None
     return Listing(
-        name=_name(db, where),
+        name=name_of(db, where),
         url=f"{base}?{where.query(ticket=where.ticket)}".rstrip("?"),
         order=_order(where.view),
         groups=_grouped(where, lines, previous_rank),
@@ -183,7 +183,8 @@ def _order(view: View) -> str:
     return _("Newest first") if view.newest_first else _("Waiting longest first")
 
 
-def _name(db: Session, where: Where) -> str:
+def name_of(db: Session, where: Where) -> str:
+    """What a list is called: the view, or the team whose tickets it shows. Raises NotFound."""
     if where.team is None:
         return where.view.title
     name = show.teams(db).get(where.team)

@@ -15,7 +15,7 @@ from app.errors import AppError, NotFound
 from app.i18n import N_
 from app.i18n import gettext as _
 from app.text import plain
-from app.tickets import access, bulk, drafts, macros, readymade
+from app.tickets import access, drafts, macros, readymade, steps
 from app.tickets.macros import Planned
 from app.tickets.models import Ticket
 from app.tickets.readymade import Macro
@@ -68,17 +68,17 @@ def _as_written(action: Mapping[str, str]) -> Planned:
     return Planned(action["do"], action["value"], action.get("reason", ""))
 
 
-def _lines(page: Page, steps: Iterable[Planned]) -> list[Line]:
+def _lines(page: Page, planned: Iterable[Planned]) -> list[Line]:
     made = []
-    for step in steps:
+    for step in planned:
         icon, name = STEPS[step.do]
-        value = _value(page, step.do, step.value)
+        value = value_in_words(page, step.do, step.value)
         value = f"{value} ({step.reason})" if step.reason else value
-        made.append(Line(icon, _(name), value, _(step.why) if step.why else "", step.why == bulk.SAME))
+        made.append(Line(icon, _(name), value, _(step.why) if step.why else "", step.why == steps.SAME))
     return made
 
 
-def _value(page: Page, do: str, value: str) -> str:
+def value_in_words(page: Page, do: str, value: str) -> str:
     """What a step sets, in words; somebody who left and a team that is gone are named as such."""
     known = show.desk(page.db)
     if do == "status":
@@ -149,7 +149,7 @@ def _options(page: Page, one: Macro | None) -> dict[str, list[tuple[str, str]]]:
     for do in ("assignee", "team"):
         value = now[f"do-{do}"]
         if value not in dict(offered[do]):
-            offered[do].append((value, _("%(name)s (no longer here)") % {"name": _value(page, do, value)}))
+            offered[do].append((value, _("%(name)s (no longer here)") % {"name": value_in_words(page, do, value)}))
     return offered
 
 

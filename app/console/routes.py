@@ -192,6 +192,8 @@ def _many() -> Routes:
     one = "/console/bulk/{undo:int}"
     return [
         *form("/console/bulk", many.choose, many.begin, access=workers),
+        page("/console/bulk/acts", many.acts, access=workers),
+        page("/console/bulk/past", many.past, access=workers),
         page(one, many.follow, access=workers),
         _post(f"{one}/undo", many.undo),
     ]

@@ -197,3 +197,12 @@ def count(db: Session, agent: Agent, view: Built) -> int:
     found: sa.Select[Any] = sa.select(sa.literal_column("1")).select_from(Ticket)
     found = found.where(_wanted(db, agent, view), access.visible_to(agent)).limit(COUNT_CAP)
     return db.scalar(sa.select(sa.func.count()).select_from(found.subquery())) or 0
+
+
+def count_all(db: Session, agent: Agent, view: View, team_id: int | None = None) -> int:
+    """How many tickets any view holds, however many they are."""
+    if isinstance(view, Built) and view.faults:
+        return 0
+    wanted = _wanted(db, agent, view) if isinstance(view, Built) else views.condition(view, agent)
+    query: sa.Select[Any] = sa.select(sa.func.count()).select_from(Ticket).where(wanted, access.visible_to(agent))
+    return db.scalar(query if team_id is None else query.where(Ticket.team_id == team_id)) or 0

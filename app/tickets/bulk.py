@@ -1,4 +1,4 @@
-"""One step on many tickets: looked at before, done by a job with progress, taken back for thirty days.
+"""Something done to many tickets: looked at before, done by a job with progress, taken back for thirty days.
 
 Each ticket goes through the same domain functions as by hand and is checked again when its turn comes. What does not
 fit is left out with its reason. Undoing puts a ticket back only where nobody has changed the same thing since.
@@ -6,195 +6,125 @@ fit is left out with its reason. Undoing puts a ticket back only where nobody ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
 
-from app import clock, i18n
 from app.accounts.models import Agent
+from app.customers.models import Customer
 from app.db import Session
 from app.errors import AppError, Forbidden, Invalid, NotFound
-from app.events import Actor
 from app.i18n import N_
 from app.jobs import queue
 from app.jobs.worker import Work
-from app.tickets import access, assignment, built, fields, lifecycle, snooze, tags, undoing
-from app.tickets.models import PRIORITIES, STATUSES, Ticket
+from app.tickets import access, answering, built, readymade, steps, undoing
+from app.tickets.answering import Hindrance, Worded
+from app.tickets.bulk_kinds import KINDS, What
+from app.tickets.models import Ticket
+from app.tickets.readymade import Macro
 from app.tickets.undoing import Undo
 from app.tickets.views import View
 
-MOST = 1000  # tickets of one step
+MOST = 1000  # tickets of one task
 TURN = 25  # tickets of one transaction, between which progress is seen and others get their turn
-SAME = N_("It is so already.")
-CHANGED = N_("It was changed since.")
+PAST = 100  # tasks that somebody can look back at
 GONE = N_("You can no longer change it.")
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """What is done: `now` reads how a ticket is, `do` changes it, `back` takes a value of `now` to put it back."""
-
-    now: Callable[[Session, Ticket, str], Any]
-    do: Callable[[Session, Ticket, str, Actor], None]
-    back: Callable[[Session, Ticket, Any, str, Actor], None]
-
-
-def _number(text: str) -> int | None:
-    if text and not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise Invalid({"value": "Choose what is to be done."})
-    return int(text) if text else None
-
-
-def _tagged(db: Session, ticket: Ticket, name: str) -> bool:
-    return tags.clean(name) in tags.of(db, [ticket.id])[ticket.id]
-
-
-def _tag(db: Session, ticket: Ticket, there: bool, name: str, by: Actor) -> None:
-    (tags.add if there else tags.remove)(db, ticket, name, by)
-
-
-def _sleep(db: Session, ticket: Ticket) -> str:
-    at = ticket.snoozed_until
-    return (at.isoformat() if at else "reply") if ticket.snoozed else ""
-
-
-def _sleep_as(db: Session, ticket: Ticket, was: str, by: Actor) -> None:
-    if not was:
-        lifecycle.wake(db, ticket, by)
-    else:
-        snooze.snooze(db, ticket, None if was == "reply" else datetime.fromisoformat(was), by)
-
-
-def _place(db: Session, ticket: Ticket, was: list[int | None], by: Actor) -> None:
-    assignment.move(db, ticket, was[0], by)
-    if was[1] is not None:
-        assignment.assign(db, ticket, was[1], by)
-
-
-STEPS: dict[str, Step] = {
-    "status": Step(
-        lambda db, t, v: t.status,
-        lambda db, t, v, by: lifecycle.set_status(db, t, v, by),
-        lambda db, t, was, v, by: lifecycle.set_status(db, t, "open" if was == "new" else was, by),
-    ),
-    "assignee": Step(
-        lambda db, t, v: t.assignee_id,
-        lambda db, t, v, by: assignment.assign(db, t, _number(v), by),
-        lambda db, t, was, v, by: assignment.assign(db, t, was, by),
-    ),
-    "team": Step(
-        lambda db, t, v: [t.team_id, t.assignee_id],
-        lambda db, t, v, by: assignment.move(db, t, _number(v), by),
-        lambda db, t, was, v, by: _place(db, t, was, by),
-    ),
-    "priority": Step(
-        lambda db, t, v: t.priority,
-        lambda db, t, v, by: lifecycle.set_priority(db, t, v, by),
-        lambda db, t, was, v, by: lifecycle.set_priority(db, t, was, by),
-    ),
-    "tag": Step(
-        _tagged,
-        lambda db, t, v, by: tags.add(db, t, v, by),
-        lambda db, t, was, v, by: _tag(db, t, was, v, by),
-    ),
-    "untag": Step(
-        _tagged,
-        lambda db, t, v, by: tags.remove(db, t, v, by),
-        lambda db, t, was, v, by: _tag(db, t, was, v, by),
-    ),
-    "snooze": Step(
-        lambda db, t, v: _sleep(db, t),
-        lambda db, t, v, by: _sleep_as(db, t, v, by),
-        lambda db, t, was, v, by: _sleep_as(db, t, was, by),
-    ),
-    "spam": Step(
-        lambda db, t, v: t.spam,
-        lambda db, t, v, by: lifecycle.mark_spam(db, t, v == "1", by),
-        lambda db, t, was, v, by: lifecycle.mark_spam(db, t, was, by),
-    ),
-}
-
-
 def matching(db: Session, agent: Agent, view: View, team_id: int | None) -> list[int]:
-    """The numbers of all tickets of a view in its order; at most one more than a step takes."""
+    """The numbers of all tickets of a view in its order; at most one more than a task takes."""
     rows = built.rows(db, agent, view, team_id=team_id, limit=MOST + 1)
     return [row.id for row in rows]
 
 
-def value_of(action: str, text: str) -> str:
-    """What the job is told: words for a time become the moment that they mean now. Raises Invalid."""
-    if action not in STEPS:
+def how_many(db: Session, agent: Agent, view: View, team_id: int | None) -> int:
+    """How many tickets a view holds, counted to the last one: for whoever is about to change them all."""
+    return built.count_all(db, agent, view, team_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is to be done, as it was asked for. With a reply: `seen`, the newest message when it was looked at, and
+    `answers` to what its text asks for."""
+
+    action: str
+    value: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    solve: bool = False
+    answers: Mapping[str, str] = field(default_factory=dict)
+    seen: int | None = None
+
+
+def checked(db: Session, agent: Agent, task: Task) -> dict[str, Any]:
+    """A task as it is kept: words for a time have become the moment that they mean now. Raises Invalid."""
+    what: dict[str, Any] = {"action": task.action, "value": task.value}
+    if task.action in steps.STEPS:
+        return what | {"value": steps.value_of(task.action, task.value)}
+    what |= {"seen": answering.newest(db) if task.seen is None else task.seen, "answers": dict(task.answers)}
+    if task.action == "macro":
+        try:
+            number = int(task.value) if task.value.isascii() and task.value.isdigit() else 0
+            return what | {"name": readymade.find_usable(db, Macro, agent, number).name}
+        except NotFound:
+            raise Invalid({"macro": "This macro is gone."}) from None
+    if task.action != "answer":
         raise Invalid({"value": "Choose what is to be done."})
-    if action == "status" and text not in STATUSES[1:-1]:
-        raise Invalid({"status": "This status does not exist."})
-    if action == "priority" and text not in PRIORITIES:
-        raise Invalid({"priority": "This priority does not exist."})
-    if action in ("assignee", "team"):
-        _number(text)
-    if action == "snooze" and text != "reply":
-        return snooze.moment(text, clock.now(), i18n.zone()).isoformat()
-    if action in ("tag", "untag"):
-        return tags.clean(text)
-    return text
+    texts = readymade.texts_of(task.texts)
+    if not texts:
+        raise Invalid({"texts": "Write the text in one language at least."})
+    readymade.refuse(readymade.faulty_texts(texts), texts)
+    return what | {"texts": texts, "solve": task.solve}
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one ticket; `why` is "" when it changes."""
+    """What becomes of one ticket; `why` is "" when it changes. `mail` is the reply that it gets."""
 
     id: int
     subject: str
     why: str
+    values: Mapping[str, Any] = field(default_factory=dict)
+    customer: str = ""
+    channel: str = ""
+    mail: Worded = field(default_factory=lambda: Worded("", ""))
 
 
-def obstacle(db: Session, ticket: Ticket, action: str, value: str) -> str:
-    """Why a step leaves a ticket out, as a sentence; "" when it changes it."""
-    if ticket.merged_into_id:
-        return N_("It was merged.")
-    if action == "status" and ticket.status == "closed":
-        return N_("It is closed.")
-    if action == "status" and value == "solved" and fields.lacking(db, ticket):
-        return N_("A field that solving needs is empty.")
-    if action == "snooze" and (sentence := snooze.can(ticket)):
-        return sentence
-    if action == "assignee" and value and (sentence := assignment.hindrance(db, ticket, int(value))):
-        return sentence
-    wanted: dict[str, Any] = {"tag": True, "untag": False, "spam": value == "1", "assignee": _number_or_none(value)}
-    now = STEPS[action].now(db, ticket, value)
-    if action == "team":
-        now, wanted["team"] = now[0], _number_or_none(value)
-    return SAME if now == wanted.get(action, value) else ""
+def chosen(db: Session, agent: Agent, numbers: Sequence[int]) -> list[tuple[Ticket, str]]:
+    """The tickets of these numbers that the agent may see, in that order, each with its customer's name."""
+    query = sa.select(Ticket, Customer.name).join(Customer, Customer.id == Ticket.requester_id)
+    rows = db.execute(query.where(Ticket.id.in_(numbers[:MOST]), access.visible_to(agent)))
+    found = {ticket.id: (ticket, name) for ticket, name in rows}
+    return [found[number] for number in dict.fromkeys(numbers[:MOST]) if number in found]
 
 
-def _number_or_none(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() else None
+def preview(db: Session, agent: Agent, numbers: Sequence[int], what: What) -> list[Fate]:
+    """What a task would do to each ticket that the agent may see, in their order."""
+    return [_fate(db, agent, ticket, name, what) for ticket, name in chosen(db, agent, numbers)]
 
 
-def preview(db: Session, agent: Agent, numbers: Sequence[int], action: str, value: str) -> list[Fate]:
-    """What a step would do to each ticket that the agent may see, in their order."""
-    query = sa.select(Ticket).where(Ticket.id.in_(numbers[:MOST]), access.visible_to(agent))
-    found = {ticket.id: ticket for ticket in db.scalars(query)}
-    return [
-        Fate(number, found[number].subject, obstacle(db, found[number], action, value))
-        for number in numbers[:MOST]
-        if number in found
-    ]
+def _fate(db: Session, agent: Agent, ticket: Ticket, customer: str, what: What) -> Fate:
+    look = KINDS[what["action"]].look(db, agent, ticket, what)
+    why = look.why or Hindrance("")
+    return Fate(ticket.id, ticket.subject, why.sentence, why.values, customer, ticket.channel, look.mail)
 
 
-def begin(db: Session, agent: Agent, numbers: Sequence[int], action: str, value: str) -> Undo:
-    """Write down what is to be done and let the job do it. Raises Invalid, Forbidden."""
+def begin(db: Session, agent: Agent, numbers: Sequence[int], task: Task, ticket: int | None = None) -> Undo:
+    """Write down what is to be done and let the job do it; `ticket` is the one it was asked for on, if any.
+
+    Raises Invalid, Forbidden.
+    """
     if agent.role == "viewer":
         raise Forbidden("Viewers can read, not change.")
-    chosen = list(dict.fromkeys(numbers))
-    if not chosen:
+    tickets = list(dict.fromkeys(numbers))
+    if not tickets:
         raise Invalid({"ticket": "Select tickets first."})
-    if len(chosen) > MOST:
+    if len(tickets) > MOST:
         raise Invalid({"ticket": "One step takes at most 1000 tickets."})
-    what = {"action": action, "value": value_of(action, value), "tickets": chosen}
-    kept = undoing.keep(db, "bulk", agent, state="running", what=what, before={"was": [], "left": []})
+    what = checked(db, agent, task) | {"tickets": tickets}
+    before: dict[str, Any] = {"was": [], "left": []}
+    kept = undoing.keep(db, "bulk", agent, state="running", what=what, before=before, ticket_id=ticket)
     queue.enqueue(db, "tickets.bulk", lane="slow", dedupe=f"bulk:{kept.id}", undo=kept.id)
     return kept
 
@@ -236,39 +166,28 @@ def _held(db: Session, agent: Agent | None, number: int) -> Ticket | None:
 
 
 def _do(db: Session, agent: Agent | None, kept: Undo, number: int, lists: dict[str, list[Any]]) -> None:
-    ticket, action, value = _held(db, agent, number), kept.what["action"], kept.what["value"]
-    why = GONE if ticket is None else obstacle(db, ticket, action, value)
-    if ticket is not None and not why:
-        step, by = STEPS[action], Actor("agent", kept.agent_id)
-        was = step.now(db, ticket, value)
-        why = tried(db, lambda: step.do(db, ticket, value, by))
-        if not why:
-            lists["was"].append({"id": number, "was": was, "after": step.now(db, ticket, value)})
-    if why:
-        lists["left"].append([number, why])
+    ticket, kind = _held(db, agent, number), KINDS[kept.what["action"]]
+    if agent is None or ticket is None:
+        lists["left"].append([number, GONE])
+        return
+    try:
+        why = kind.look(db, agent, ticket, kept.what).why
+        outcome = None if why else kind.do(db, agent, ticket, kept.what)
+    except AppError as error:
+        why, outcome = Hindrance(error.message, error.values), None
+    if outcome and not outcome.why:
+        db.flush()
+        lists["was"].append({"id": number, **outcome.kept})
+    elif why := why or (outcome.why if outcome else None):
+        lists["left"].append([number, why.sentence, *([dict(why.values)] if why.values else [])])
 
 
 def _undo(db: Session, agent: Agent | None, kept: Undo, one: dict[str, Any], lists: dict[str, list[Any]]) -> None:
-    ticket, step, value = _held(db, agent, one["id"]), STEPS[kept.what["action"]], kept.what["value"]
-    why = GONE if ticket is None else ""
-    if ticket is not None:
-        by = Actor("agent", kept.agent_id)
-        same = step.now(db, ticket, value) == one["after"]
-        why = tried(db, lambda: step.back(db, ticket, one["was"], value, by)) if same else CHANGED
+    ticket, why = _held(db, agent, one["id"]), GONE
+    if agent is not None and ticket is not None:
+        why = KINDS[kept.what["action"]].back(db, agent, ticket, one, kept.what)
     if why:
         lists["stuck"].append([one["id"], why])
-
-
-def tried(db: Session, step: Callable[[], None]) -> str:
-    """Do one step; what kept it from being done, as a sentence."""
-    try:
-        step()
-        db.flush()
-    except Invalid as error:
-        return next(iter(error.fields.values()), error.message)
-    except AppError as error:
-        return error.message
-    return ""
 
 
 def undo(db: Session, agent: Agent, number: int) -> Undo:
@@ -286,3 +205,9 @@ def mine(db: Session, agent: Agent, number: int) -> Undo:
     if kept.agent_id != agent.id:
         raise NotFound
     return kept
+
+
+def past(db: Session, agent: Agent) -> Sequence[Undo]:
+    """The tasks of an agent that are still remembered, the newest first."""
+    query = sa.select(Undo).where(Undo.kind == "bulk", Undo.agent_id == agent.id, Undo.made_at >= undoing.oldest())
+    return db.scalars(query.order_by(Undo.id.desc()).limit(PAST)).all()

@@ -80,7 +80,6 @@ _WHO: Any = sa.select(Customer.name, Company.name, _EMAIL).outerjoin(Company, Co
 def facts(db: Session, ticket: Ticket, agent: Agent, language: str) -> Facts:
     """What the placeholders stand for, said in a language."""
     customer, company, email = db.execute(_WHO.where(Customer.id == ticket.requester_id)).one()
-    team = db.scalar(sa.select(Team.name).where(Team.id == ticket.team_id)) if ticket.team_id else ""
     inbox = inboxes.info_of(db, ticket.inbox_id)
     return Facts(
         customer=customer,
@@ -89,9 +88,14 @@ def facts(db: Session, ticket: Ticket, agent: Agent, language: str) -> Facts:
         number=str(ticket.id),
         subject=ticket.subject,
         agent=agent.name,
-        team=team or "",
+        team=team_name(db, ticket),
         inbox=inbox.name,
         address=inbox.address,
         desk=db.settings.desk_name,
         today=i18n.day_as(i18n.MEDIUM, i18n.local(clock.now()).date(), language or i18n.locale()),
     )
+
+
+def team_name(db: Session, ticket: Ticket) -> str:
+    """The team of a ticket, "" when it has none."""
+    return (db.scalar(sa.select(Team.name).where(Team.id == ticket.team_id)) if ticket.team_id else "") or ""

@@ -15,6 +15,7 @@ from app.jobs import queue
 from app.jobs.queue import Job
 from app.jobs.worker import Work
 from app.tickets import assignment, bulk
+from app.tickets.bulk import Task
 from app.tickets.models import Ticket
 from app.tickets.undoing import Undo
 
@@ -49,7 +50,7 @@ def give_away(db: Session, by: Agent, whose: int, to: int | None) -> Undo | None
         raise Invalid({"to": "This person cannot take tickets."})
     query = sa.select(Ticket.id).where(Ticket.assignee_id == whose, Ticket.shelf.in_(OPEN))
     numbers = list(db.scalars(query.order_by(Ticket.id).limit(bulk.MOST)))
-    return bulk.begin(db, by, numbers, "assignee", str(to or "")) if numbers else None
+    return bulk.begin(db, by, numbers, Task("assignee", str(to or ""))) if numbers else None
 
 
 def dissolve(db: Session, team: Team, to: int | None, by: Actor) -> None:

@@ -160,9 +160,19 @@ def undo(db: Session, agent: Agent, number: int) -> tuple[Draft | None, Ticket]:
         draft = drafts.put_back(db, ticket, agent, held.text, held.files, Addressed.of(held.recipients).typed())
     if proposal is not None:
         proposal.state, proposal.text = "waiting" if again else "withdrawn", held.text
+    _withdrawn(db, ticket, agent, held)
+    return draft, ticket
+
+
+def withdraw(db: Session, agent: Agent, number: int) -> None:
+    """As `undo`, of a reply that nobody typed: no draft remains. Raises as `get`."""
+    held, ticket = get(db, agent, number)
+    _withdrawn(db, ticket, agent, held)
+
+
+def _withdrawn(db: Session, ticket: Ticket, agent: Agent, held: HeldReply) -> None:
     _gone(db, held)
     _tell(db, ticket, "reply.undone", Actor("agent", agent.id), held)
-    return draft, ticket
 
 
 def send_now(db: Session, agent: Agent, number: int) -> tuple[Message, Ticket]:

@@ -1,8 +1,8 @@
 """Macros: prepared steps and texts for one ticket, looked at before they are applied, taken back as one.
 
-Each step is one of those for many tickets (`bulk.STEPS`), so it goes through the same domain functions as by hand. What
-cannot be done (somebody who left, a team that is gone) is said before and after, and the rest is done. The reply's text
-goes to where one writes: nothing is sent by itself.
+Each step is one of `steps.STEPS`, so it goes through the same domain functions as by hand. What cannot be done
+(somebody who left, a team that is gone) is said before and after, and the rest is done. The reply's text goes to where
+one writes: on one ticket nothing is sent by itself (on many: `bulk_kinds`).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from app.db import Session
 from app.errors import AppError, Conflict, Invalid, NotFound
 from app.events import Actor
 from app.i18n import N_
-from app.tickets import access, bulk, canned, lifecycle, placeholders, readymade, replies, undoing
+from app.tickets import access, canned, lifecycle, placeholders, readymade, replies, steps, undoing
 from app.tickets.models import Ticket
 from app.tickets.readymade import Head, Macro
 from app.tickets.undoing import Undo
@@ -76,7 +76,7 @@ def _wrong(db: Session, do: str, value: str) -> str:
     if do == "team" and value and db.get(Team, _number(value)) is None:
         return "This team does not exist."
     try:
-        bulk.value_of(do, "" if value == "me" else value)
+        steps.value_of(do, "" if value == "me" else value)
     except Invalid as error:
         return NO_TIME if do == "snooze" else next(iter(error.fields.values()))
     return ""
@@ -114,11 +114,11 @@ class Plan:
 def plan(db: Session, ticket: Ticket, agent: Agent, macro: Macro) -> Plan:
     """What a macro would do to a ticket as it stands. Changes nothing."""
     moves = any(action["do"] == "team" for action in macro.actions)
-    steps = [_planned(db, ticket, agent, action, moves=moves) for action in macro.actions]
+    planned = [_planned(db, ticket, agent, action, moves=moves) for action in macro.actions]
     language, text = readymade.in_language(macro.texts, ticket.locale, db.settings.locale)
     facts = canned.facts(db, ticket, agent, language) if text or macro.note else None
     filled = placeholders.fill(text, facts) if facts else ""
-    return Plan(steps, filled, placeholders.asked(filled), placeholders.fill(macro.note, facts) if facts else "")
+    return Plan(planned, filled, placeholders.asked(filled), placeholders.fill(macro.note, facts) if facts else "")
 
 
 def _planned(db: Session, ticket: Ticket, agent: Agent, action: Mapping[str, str], *, moves: bool) -> Planned:
@@ -128,8 +128,8 @@ def _planned(db: Session, ticket: Ticket, agent: Agent, action: Mapping[str, str
     if do == "team" and value and db.get(Team, _number(value)) is None:
         return Planned(do, value, reason, GONE_TEAM)
     try:
-        meant = bulk.value_of(do, value)
-        why = bulk.obstacle(db, ticket, do, meant)
+        meant = steps.value_of(do, value)
+        why = steps.obstacle(db, ticket, do, meant)
     except Invalid as error:
         return Planned(do, value, reason, NO_TIME if do == "snooze" else next(iter(error.fields.values())))
     if moves and why == "This person may not see tickets of this team.":
@@ -161,14 +161,14 @@ def apply(db: Session, ticket: Ticket, agent: Agent, macro: Macro, answers: Sequ
     by, was, left = Actor("agent", agent.id), [], []
     for action in macro.actions:
         step = _planned(db, ticket, agent, action, moves=False)  # as it stands after the steps before
-        before = bulk.STEPS[step.do].now(db, ticket, step.value) if not step.why else None
-        why = step.why or bulk.tried(db, lambda step=step: _do(db, ticket, step, by))  # type: ignore[misc]
-        if why == bulk.SAME:
+        before = steps.STEPS[step.do].now(db, ticket, step.value) if not step.why else None
+        why = step.why or steps.tried(db, lambda step=step: _do(db, ticket, step, by))  # type: ignore[misc]
+        if why == steps.SAME:
             continue
         if why:
             left.append(Planned(step.do, step.value, step.reason, why))
         else:
-            after = bulk.STEPS[step.do].now(db, ticket, step.value)
+            after = steps.STEPS[step.do].now(db, ticket, step.value)
             was.append({"do": step.do, "value": step.value, "was": before, "after": after})
     if planned.note:
         replies.note(db, ticket, agent, planned.note)
@@ -181,7 +181,7 @@ def _do(db: Session, ticket: Ticket, step: Planned, by: Actor) -> None:
     if step.do == "status":
         lifecycle.set_status(db, ticket, step.value, by, reason=step.reason)
     else:
-        bulk.STEPS[step.do].do(db, ticket, step.value, by)
+        steps.STEPS[step.do].do(db, ticket, step.value, by)
 
 
 def undo(db: Session, agent: Agent, number: int) -> tuple[Ticket, list[Planned]]:
@@ -205,10 +205,10 @@ def undo(db: Session, agent: Agent, number: int) -> tuple[Ticket, list[Planned]]
 
 def _back(db: Session, ticket: Ticket, one: Mapping[str, Any], by: Actor) -> str:
     """Put one thing back; why not, "" when it is as it was."""
-    step = bulk.STEPS[one["do"]]
+    step = steps.STEPS[one["do"]]
     try:
         if step.now(db, ticket, one["value"]) != one["after"]:
-            return bulk.CHANGED
+            return steps.CHANGED
     except AppError as error:
         return error.message
-    return bulk.tried(db, lambda: step.back(db, ticket, one["was"], one["value"], by))
+    return steps.tried(db, lambda: step.back(db, ticket, one["was"], one["value"], by))

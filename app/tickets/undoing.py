@@ -20,6 +20,11 @@ from app.jobs.worker import Work
 KEPT = timedelta(days=30)
 
 
+def oldest() -> datetime:
+    """What was done before this can no longer be taken back."""
+    return clock.now() - KEPT
+
+
 class Undo(Base):
     """kind: merge, split, bulk, macro. state: waiting, running, done, undoing, undone. `what` says what was asked for,
     `before` how things were; `ticket_id` is the ticket that was merged, split off or worked on, `progress` counts

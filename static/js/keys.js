@@ -38,7 +38,7 @@ const ACTS = {
 
 function press(key) {
   if (!/^[a-z]$/.test(key)) return false;
-  const all = [...document.querySelectorAll(`[data-key="${key}"]`)];
+  const all = [...(picking() ?? document).querySelectorAll(`[data-key="${key}"]`)];
   const found = all.find(visible) ?? all.find((e) => e.matches('a.item')); // a link in a menu that is shut
   found?.click();
   // the toggle event comes later than the next key of somebody quick
@@ -63,9 +63,12 @@ function move(step) {
   return Boolean(next);
 }
 
+/** The bar of the selected tickets: while it is there, keys are for all of them. */
+const picking = () => document.querySelector('[data-bulk]:not([hidden])');
+
 function compose(kind) {
   const form = document.querySelector('form[data-composer]');
-  if (!form) return false;
+  if (!form || picking()) return false;
   show('thread');
   form.dispatchEvent(new CustomEvent('composer:choose', { detail: kind, bubbles: true }));
   form.elements.body.focus();

@@ -61,7 +61,7 @@ function sieve(menu, text) {
 // Something was chosen: the menu closes before the answer is there. Menus to tick in (data-menu="stay") stay.
 document.addEventListener('htmx:before:request', (event) => {
   const menu = event.target.closest?.('details[data-menu][open]');
-  if (!menu || event.detail.ctx?.request?.method === 'GET') return; // asking is not choosing
+  if (!menu || (event.detail.ctx?.request?.method === 'GET' && !event.target.matches('[data-asks]'))) return; // asking is not choosing
   if (menu.dataset.menu !== 'stay') return close(menu, true);
   const sift = menu.querySelector('[data-sift]');
   if (sift) { sift.value = ''; sieve(menu, ''); sift.focus(); }

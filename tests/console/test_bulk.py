@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 from starlette.testclient import TestClient
 
+from app.db import Session
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.events import SYSTEM
-from app.tickets import assignment, bulk, lifecycle, tags
+from app.tickets import assignment, bulk, lifecycle, steps, tags
+from app.tickets.bulk import Fate, Task
 from app.tickets.models import Ticket
 from app.tickets.undoing import Undo
 from tests.console.conftest import HX
@@ -26,10 +28,14 @@ def three(desk: Desk) -> list[int]:
 
 def done(desk: Desk, numbers: list[int], action: str, value: str, who: str = "mio") -> Undo:
     with desk.write() as db:
-        kept = bulk.begin(db, desk.agent(who), numbers, action, value).id
+        kept = bulk.begin(db, desk.agent(who), numbers, Task(action, value)).id
     desk.work()
     with desk.read() as db:
         return db.get_one(Undo, kept)
+
+
+def look_at(db: Session, desk: Desk, numbers: list[int], task: Task) -> list[Fate]:
+    return bulk.preview(db, desk.agent("mio"), numbers, bulk.checked(db, desk.agent("mio"), task))
 
 
 def back(desk: Desk, kept: Undo, who: str = "mio") -> Undo:
@@ -70,7 +76,7 @@ def test_each_step_is_done_and_taken_back(desk: Desk, three: list[int], action: 
         lifecycle.set_status(db, db.get_one(Ticket, three[2]), "open", SYSTEM)
     before = look(desk, three)
     with desk.read() as db:
-        fates = bulk.preview(db, desk.agent("mio"), three, action, bulk.value_of(action, value))
+        fates = look_at(db, desk, three, Task(action, value))
     kept = done(desk, three, action, value)
     assert kept.state == "done"
     assert [one["id"] for one in kept.before["was"]] == [fate.id for fate in fates if not fate.why]
@@ -82,12 +88,12 @@ def test_each_step_is_done_and_taken_back(desk: Desk, three: list[int], action: 
 
 def test_what_does_not_fit_is_left_out_with_its_reason(desk: Desk, three: list[int]) -> None:
     with desk.read() as db:
-        fates = bulk.preview(db, desk.agent("mio"), [*three, 99999], "status", "solved")
+        fates = look_at(db, desk, [*three, 99999], Task("status", "solved"))
     assert [fate.why for fate in fates] == ["", "It is closed.", ""]
     kept = done(desk, [*three, 99999], "status", "solved")
     assert kept.before["left"] == [[three[1], "It is closed."], [99999, bulk.GONE]]
     again = done(desk, three[:1], "status", "solved")
-    assert again.before["left"] == [[three[0], bulk.SAME]]
+    assert again.before["left"] == [[three[0], steps.SAME]]
 
 
 def test_undoing_leaves_what_somebody_changed_since(desk: Desk, three: list[int]) -> None:
@@ -95,14 +101,14 @@ def test_undoing_leaves_what_somebody_changed_since(desk: Desk, three: list[int]
     with desk.write() as db:
         lifecycle.set_priority(db, db.get_one(Ticket, three[0]), "low", SYSTEM)
     kept = back(desk, kept)
-    assert kept.before["stuck"] == [[three[0], bulk.CHANGED]]
+    assert kept.before["stuck"] == [[three[0], steps.CHANGED]]
     assert [desk.ticket(n).priority for n in three] == ["low", "normal", "normal"]
 
 
 def test_a_step_that_was_cut_short_goes_on_where_it_was(desk: Desk) -> None:
     numbers = [desk.customer_writes("tom", f"{n}").ticket_id or 0 for n in range(bulk.TURN + 5)]
     with desk.write() as db:
-        kept = bulk.begin(db, desk.agent("mio"), numbers, "priority", "high").id
+        kept = bulk.begin(db, desk.agent("mio"), numbers, Task("priority", "high")).id
     assert bulk._turn(type("Work", (), {"database": desk.house.database})(), kept)  # and then the power failed
     with desk.read() as db:
         assert db.get_one(Undo, kept).progress == bulk.TURN
