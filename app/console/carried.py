@@ -45,6 +45,7 @@ class Linked:
 class Group:
     """Linked tickets of one kind; `hidden` of them may not be seen, `waiting` are not solved."""
 
+    kind: str
     title: str
     shown: Sequence[Linked]
     hidden: int
@@ -99,5 +100,5 @@ def _groups(links: Sequence[Link]) -> list[Group]:
         ]
         waiting = sum(1 for link in seen if link.status.key not in ("solved", "closed"))
         if these:
-            groups.append(Group(_(title), seen, len(these) - len(seen), waiting))
+            groups.append(Group(kind, _(title), seen, len(these) - len(seen), waiting))
     return groups

@@ -103,6 +103,13 @@ def _subject(here: Names, event: Happening, data: Mapping[str, Any]) -> Said:
     }
 
 
+def _reports(here: Names, event: Happening, data: Mapping[str, Any]) -> Said:
+    return "reply", _("%(who)s answered the reports of this incident: %(count)s") % {
+        "who": here.by(event),
+        "count": data.get("count", 0),
+    }
+
+
 def _spam(here: Names, event: Happening, data: Mapping[str, Any]) -> Said:
     text = _("%(who)s marked this as spam") if data.get("after") else _("%(who)s said that this is no spam")
     return "shield-alert", text % {"who": here.by(event)}
@@ -223,6 +230,7 @@ EVENTS: Mapping[str, Callable[[Names, Happening, Mapping[str, Any]], Said]] = {
     "ticket.priority": _priority,
     "ticket.subject": _subject,
     "ticket.spam": _spam,
+    "reports.answered": _reports,
     "ticket.tagged": _tagged,
     "ticket.snoozed": _snoozed,
     "ticket.woke": _woke,

@@ -117,6 +117,7 @@ def look(page: Page, numbers: list[int], task: Task, error: AppError | None = No
         fates = [Fate(t.id, t.subject, "", customer=name, channel=t.channel) for t, name in rows]
     return {
         "task": task,
+        "languages_of": show.LANGUAGES,
         "do": f"{task.action}:{task.value or macros.NONE if task.action in ('assignee', 'team') else task.value}",
         "what": what,
         "title": said_of(page, task.action, what) if what else "",

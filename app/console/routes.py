@@ -20,6 +20,7 @@ from app.console import (
     forwarding,
     held,
     history,
+    incident,
     install,
     joining,
     macros,
@@ -189,8 +190,10 @@ def _saved() -> Routes:
 
 
 def _many() -> Routes:
-    one = "/console/bulk/{undo:int}"
+    one, reports = "/console/bulk/{undo:int}", "/console/tickets/{ticket:int}/reports/answer"
     return [
+        *form(reports, incident.choose, incident.send, access=workers),
+        _post(f"{reports}/preview", incident.preview, invalid=incident.choose, own=True),
         *form("/console/bulk", many.choose, many.begin, access=workers),
         page("/console/bulk/acts", many.acts, access=workers),
         page("/console/bulk/past", many.past, access=workers),

@@ -16,10 +16,11 @@ from app.accounts.models import Agent
 from app.customers.models import Customer
 from app.db import Session
 from app.errors import AppError, Forbidden, Invalid, NotFound
+from app.events import Actor
 from app.i18n import N_
 from app.jobs import queue
 from app.jobs.worker import Work
-from app.tickets import access, answering, built, readymade, steps, undoing
+from app.tickets import access, answering, built, lifecycle, linking, readymade, steps, undoing
 from app.tickets.answering import Hindrance, Worded
 from app.tickets.bulk_kinds import KINDS, What
 from app.tickets.models import Ticket
@@ -126,6 +127,15 @@ def begin(db: Session, agent: Agent, numbers: Sequence[int], task: Task, ticket:
     before: dict[str, Any] = {"was": [], "left": []}
     kept = undoing.keep(db, "bulk", agent, state="running", what=what, before=before, ticket_id=ticket)
     queue.enqueue(db, "tickets.bulk", lane="slow", dedupe=f"bulk:{kept.id}", undo=kept.id)
+    return kept
+
+
+def answer_reports(db: Session, agent: Agent, incident: Ticket, numbers: Sequence[int], task: Task) -> Undo:
+    """Let everybody who reported an incident be answered; the incident remembers it. Raises Invalid, Forbidden."""
+    known = set(linking.reports(db, agent, incident))
+    kept = begin(db, agent, [number for number in numbers if number in known], task, incident.id)
+    by = Actor("agent", agent.id)
+    lifecycle.changed(db, incident, "reports.answered", by, count=len(kept.what["tickets"]), task=kept.id)
     return kept
 
 

@@ -109,6 +109,23 @@ def open_below(db: Session, agent: Agent, ticket: Ticket) -> list[int]:
     return list(db.scalars(query))
 
 
+def reports(db: Session, agent: Agent, ticket: Ticket) -> list[int]:
+    """The reports of an incident that the agent may see, the oldest first; not those that were merged or are spam."""
+    query = (
+        sa.select(Ticket.id)
+        .join(TicketLink, TicketLink.ticket_id == Ticket.id)
+        .where(
+            TicketLink.other_id == ticket.id,
+            TicketLink.kind == "incident",
+            Ticket.merged_into_id.is_(None),
+            Ticket.spam.is_(False),
+            access.visible_to(agent),
+        )
+        .order_by(Ticket.id)
+    )
+    return list(db.scalars(query))
+
+
 def _between(db: Session, one: int, other: int) -> list[TicketLink]:
     there = sa.and_(TicketLink.ticket_id == one, TicketLink.other_id == other)
     back = sa.and_(TicketLink.ticket_id == other, TicketLink.other_id == one)

@@ -26,6 +26,7 @@ SHOWN_EVENTS = (
     "ticket.priority",
     "ticket.subject",
     "ticket.spam",
+    "reports.answered",
     "ticket.tagged",
     "ticket.snoozed",
     "ticket.woke",
