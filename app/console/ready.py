@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -19,6 +19,7 @@ from app.tickets import placeholders, readymade
 from app.tickets.readymade import CannedReply, Edit, Head, Macro, R
 from app.web import Page
 
+Was = Callable[[Edit], list[tuple[str, str]]]
 SCOPES: Mapping[str, tuple[str, str]] = {
     "own": ("user", N_("Only me")),
     "team": ("users", N_("A team")),
@@ -34,6 +35,11 @@ CHANGES: Mapping[str, str] = {
     "files": N_("Files"),
     "note": N_("Internal note"),
     "actions": N_("Steps"),
+    "name_en": N_("Name in English"),
+    "name_ja": N_("Name in Japanese"),
+    "conditions": N_("Conditions"),
+    "sort": N_("Order"),
+    "audience": N_("Who sees it"),
 }
 
 
@@ -88,8 +94,11 @@ def whose(page: Page, found: Sequence[CannedReply | Macro]) -> dict[int, tuple[s
     return said
 
 
-def past(page: Page, kind: str, number: int) -> list[dict[str, Any]]:
-    """The changes of one thing of a table in words, the newest first: who, when, what, and how a text was before."""
+def past(page: Page, kind: str, number: int, was: Was | None = None) -> list[dict[str, Any]]:
+    """The changes of one thing of a table in words, the newest first: who, when, what, and how a text was before.
+
+    `was` tells [(what, how it was)] of things that are no texts.
+    """
     names = agents.names(page.db)
     return [
         {
@@ -97,7 +106,7 @@ def past(page: Page, kind: str, number: int) -> list[dict[str, Any]]:
             "at": show.moment(edit.at),
             "iso": edit.at.isoformat(timespec="seconds"),
             "what": _changed(edit),
-            "was": _was(edit),
+            "was": (was or _was)(edit),
         }
         for edit in readymade.history(page.db, kind, number)
     ]

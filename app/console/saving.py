@@ -7,16 +7,18 @@ from typing import Any
 from starlette.responses import Response
 
 from app import clock, i18n
-from app.console import conditions, forms, lists, show, translating
+from app.console import conditions, forms, lists, ready, show, translating
 from app.console.conditions import Drawing
 from app.errors import AppError, Invalid
 from app.i18n import N_
 from app.i18n import gettext as _
+from app.text.tokens import fold
 from app.tickets import built, saved
 from app.tickets.built import SORTS, Built
 from app.tickets.conditions import asking, fields, times, tree
 from app.tickets.conditions.asking import Fault
 from app.tickets.conditions.tree import Group
+from app.tickets.readymade import Edit
 from app.tickets.saved import Wanted
 from app.tickets.saved_view import SavedView
 from app.tickets.views import COUNT_CAP
@@ -30,22 +32,30 @@ AUDIENCES = {"own": ("user", N_("Only me")), "team": ("users", N_("A team")), "d
 
 
 def every(page: Page, error: AppError | None = None) -> Response:
-    """All views that somebody may open, with what they ask for and who sees them."""
-    db, who, known = page.db, page.who, fields.fields(page.db)
-    mine, drawing = saved.teams_of(db, who), Drawing(db, who, known, ())
+    """All views that somebody may open, with what they ask for. `q` sifts them; `removed` asks for the deleted ones."""
+    asked, deleted = page.query("q").strip()[:100], page.query("removed") == "1"
+    drawing = Drawing(page.db, page.who, fields.fields(page.db), ())
     sections: dict[str, list[dict[str, Any]]] = {}
-    for kept in saved.every(db, who):
-        view = built.of(db, kept)
-        row = {
-            "view": view,
-            "sort": _(SORTS[view.sort].name) if view.sort in SORTS else "",
-            "asks": drawing.words(view.asked),
-            "wrong": _(view.faults[0].sentence) % view.faults[0].values if view.faults else "",
-            "mine": saved.can_change(who, mine, kept),
-        }
-        sections.setdefault(_heading(page, kept), []).append(row)
-    flashes = _undo(page)
-    return forms.draw(page, "console/views.html", "saved", sections=list(sections.items()), flashes=flashes)
+    mine = saved.teams_of(page.db, page.who)
+    for kept in saved.every(page.db, page.who, deleted=deleted):
+        row = _row(page, drawing, kept, mine)
+        if all(word in row["words"] for word in fold(asked).split()):
+            sections.setdefault(_heading(page, kept), []).append(row)
+    more = {"asked": asked, "removed": deleted, "home": "/console/saved"}
+    return forms.draw(page, "console/views.html", "saved", sections=list(sections.items()), flashes=_undo(page), **more)
+
+
+def _row(page: Page, drawing: Drawing, kept: SavedView, mine: set[int]) -> dict[str, Any]:
+    view = built.of(page.db, kept)
+    asks = drawing.words(view.asked)
+    return {
+        "view": view,
+        "sort": _(SORTS[view.sort].name) if view.sort in SORTS else "",
+        "asks": asks,
+        "words": fold(f"{kept.name_en} {kept.name_ja} {asks}"),
+        "wrong": _(view.faults[0].sentence) % view.faults[0].values if view.faults else "",
+        "mine": saved.can_change(page.who, mine, kept),
+    }
 
 
 def _heading(page: Page, kept: SavedView) -> str:
@@ -143,10 +153,20 @@ def _editor(
         audiences=_audiences(page),
         teams=_teams(page),
         remarks=remarks or [],
+        past=ready.past(page, SavedView.__tablename__, kept.id, lambda edit: _was(page, edit)) if kept else [],
         errors=forms.errors(error),
         **_drawn(page, asked, told),
         **_preview(page, asked, faults, sort),
     )
+
+
+def _was(page: Page, edit: Edit) -> list[tuple[str, str]]:
+    """What a view asked for before a change."""
+    before = edit.before.get("conditions")
+    if before is None or before == edit.after.get("conditions"):
+        return []
+    drawing = Drawing(page.db, page.who, fields.fields(page.db), ())
+    return [(_("Conditions"), drawing.words(tree.read(before)))]
 
 
 def _drawn(page: Page, asked: Group, told: list[Fault]) -> dict[str, Any]:

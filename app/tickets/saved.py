@@ -20,6 +20,7 @@ from app.db import Session
 from app.errors import Conflict, Forbidden, Invalid, NotFound
 from app.events import Actor
 from app.jobs.worker import Work
+from app.tickets.readymade import Edit
 from app.tickets.saved_view import SavedView
 
 AUDIENCES = ("own", "team", "desk")
@@ -88,9 +89,11 @@ def offered(db: Session, agent: Agent) -> list[Line]:
     return found
 
 
-def every(db: Session, agent: Agent) -> list[SavedView]:
-    """All that somebody may open, for the page of views: administrators look after those of all teams."""
-    query = sa.select(SavedView).where(SavedView.deleted_at.is_(None), _reachable(agent)).order_by(*_ORDER)
+def every(db: Session, agent: Agent, *, deleted: bool = False) -> list[SavedView]:
+    """All that somebody may open, for the page of views, or those that were deleted of late: administrators look
+    after those of all teams."""
+    there = SavedView.deleted_at.is_not(None) if deleted else SavedView.deleted_at.is_(None)
+    query = sa.select(SavedView).where(there, _reachable(agent)).order_by(*_ORDER)
     return list(db.scalars(query.limit(20 * MOST)))
 
 
@@ -204,6 +207,7 @@ def add(db: Session, agent: Agent, wanted: Wanted) -> SavedView:
     db.add(made)
     _write(made, agent, wanted, db.moment)
     db.flush()
+    _remember(db, agent, made, {})
     _tell(db, agent, made, "view.added")
     return made
 
@@ -215,7 +219,7 @@ def change(db: Session, agent: Agent, found: SavedView, wanted: Wanted, version:
         raise Conflict(
             "This view was changed while you were at it. What you see here is yours; saving again replaces the other."
         )
-    before = _eyes(db, found)
+    before, was = _eyes(db, found), _state(found)
     if (wanted.audience, wanted.team_id) != (found.audience, found.team_id):
         owner = agent.id if wanted.audience == "own" else found.agent_id
         found.position = _last_place(db, wanted, owner)
@@ -223,6 +227,7 @@ def change(db: Session, agent: Agent, found: SavedView, wanted: Wanted, version:
     _write(found, agent, wanted, db.moment)
     found.version += 1
     db.flush()
+    _remember(db, agent, found, was)
     _tell(db, agent, found, "view.changed", also=before)
 
 
@@ -252,8 +257,8 @@ def move(db: Session, agent: Agent, found: SavedView, step: int) -> None:
 
 def delete(db: Session, agent: Agent, found: SavedView) -> None:
     """Take a view out of every rail; it can be put back for thirty days."""
-    found.deleted_at = db.moment
-    db.flush()
+    before, found.deleted_at = _state(found), db.moment
+    _remember(db, agent, found, before)
     _tell(db, agent, found, "view.deleted")
 
 
@@ -261,8 +266,8 @@ def restore(db: Session, agent: Agent, found: SavedView) -> None:
     """Put a deleted view back at the end of its kind. Raises Invalid when there is no room."""
     here = Wanted("", "", {}, "", found.audience, found.team_id)
     found.position = _last_place(db, here, found.agent_id)
-    found.deleted_at = None
-    db.flush()
+    before, found.deleted_at = _state(found), None
+    _remember(db, agent, found, before)
     _tell(db, agent, found, "view.restored")
 
 
@@ -270,6 +275,21 @@ def sweep(work: Work) -> None:
     """Job: forget views that were deleted thirty days ago."""
     with work.finishing() as db:
         db.execute(sa.delete(SavedView).where(SavedView.deleted_at < clock.now() - KEPT))
+
+
+# ── how it was ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _state(found: SavedView) -> dict[str, Any]:
+    names = ("name_en", "name_ja", "conditions", "sort", "audience", "team_id")
+    return {name: getattr(found, name) for name in names} | {"removed": found.deleted_at is not None}
+
+
+def _remember(db: Session, agent: Agent, found: SavedView, before: dict[str, Any]) -> None:
+    """Keep one change, if it is one; who may open the view may read it."""
+    if (after := _state(found)) != before:
+        db.add(Edit(kind=SavedView.__tablename__, number=found.id, agent_id=agent.id, before=before, after=after))
+    db.flush()
 
 
 # ── telling ───────────────────────────────────────────────────────────────────────────────────────────

@@ -319,3 +319,31 @@ def test_the_desk_s_own_fields_go_from_a_search_into_a_view(desk: Desk) -> None:
     hints = kenji.get("/console/search/suggest", params={"q": "prob"}, headers=HX).text
     assert 'data-text="problem項目:"' in hints
     assert 'data-text="problem:紛失 "' in kenji.get("/console/search/suggest?q=problem:", headers=HX).text
+
+
+def test_a_view_is_found_and_tells_its_history(desk: Desk, makes: Makes) -> None:
+    number, other = makes("mio", "Burning", URGENT, name_ja="至急"), makes("mio", "Quiet")
+    mio = desk.signed_in("mio")
+    for words in ("burn", "至急", "Urgent"):
+        page = mio.get("/console/saved", params={"q": words}).text
+        assert f'id="view-{number}"' in page
+        assert f'id="view-{other}"' not in page
+    assert "Nothing answers to “zzz”." in mio.get("/console/saved?q=zzz").text
+    changed = {**ONE, **NAMED, "name_en": "Fire", "version": "1", "v-0": ["high"]}
+    assert mio.post(f"/console/saved/{number}", data=changed).status_code == 303
+    page = mio.get(f"/console/saved/{number}").text
+    assert "Changed: Name in English, Conditions" in page
+    assert "How it was" in page
+    assert "Added." in page
+    assert desk.signed_in("kenji").get(f"/console/saved/{number}").status_code == 404
+
+
+def test_deleted_views_are_listed_and_brought_back(desk: Desk, makes: Makes) -> None:
+    number = makes("mio", "Burning", URGENT)
+    mio = desk.signed_in("mio")
+    mio.post(f"/console/saved/{number}/delete")
+    assert "Burning" in mio.get("/console/saved?removed=1").text
+    assert "Burning" not in desk.signed_in("kenji").get("/console/saved?removed=1").text
+    mio.post(f"/console/saved/{number}/restore")
+    assert "Brought back." in mio.get(f"/console/saved/{number}").text
+    assert "No view was deleted" in mio.get("/console/saved?removed=1").text
