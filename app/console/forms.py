@@ -22,6 +22,7 @@ DONE = {
     "removed": N_("Removed."),
     "back": N_("Brought back."),
     "joined": N_("Joined: both are one tag now."),
+    "parted": N_("Undone: both tags are there again."),
     "dissolving": N_("The team is being dissolved; its tickets are on their way."),
 }
 

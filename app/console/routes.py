@@ -275,6 +275,7 @@ def _admin() -> Routes:
         *_settings("inboxes", settings_inboxes.listing, settings_inboxes.add),
         *_settings("inboxes/{inbox:int}", settings_inboxes.inbox, settings_inboxes.change),
         page(f"{base}/tags", settings_tags.listing, access=admins),
+        _post(f"{base}/tags/joined/{{undo:int}}", settings_tags.part, access=admins, invalid=None),
         *_settings("tags/{tag:int}", settings_tags.edit, settings_tags.save),
         page(f"{base}/history", settings_past.everything, access=admins),
     ]

@@ -64,6 +64,7 @@ KINDS: Mapping[str, tuple[str, str]] = {
     "sender.unblocked": ("block", N_("%(what)s was unblocked")),
     "tag.renamed": ("tag", N_("The tag %(before)s is called %(after)s now")),
     "tag.joined": ("tag", N_("The tag %(what)s was joined to %(into)s, on %(tickets)s tickets")),
+    "tag.parted": ("tag", N_("The tag %(what)s was taken apart from %(into)s again, on %(tickets)s tickets")),
     "tag.deleted": ("tag", N_("The tag %(what)s was deleted from %(tickets)s tickets")),
 }
 

@@ -39,9 +39,9 @@ def assigned(db: Session, event: Event) -> None:
 
 
 def moved(db: Session, event: Event) -> None:
-    """Reaction to ticket.moved: the members of the new team."""
+    """Reaction to ticket.moved: the members of the new team, where there is something left to do."""
     team = event.data.get("after")
-    if team is not None:
+    if team is not None and not event.data.get("done"):
         members = db.scalars(sa.select(TeamMember.agent_id).where(TeamMember.team_id == team)).all()
         tell(db, event, "team", members)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
+from app import events
 from app.accounts import teams
 from app.accounts.models import Agent, Team
 from app.channels import inboxes
@@ -75,7 +78,7 @@ def leaving(db: Session) -> set[int]:
 def dissolved(work: Work, team_id: int, to: int | None, by: int | None) -> None:
     """Job: move what a team has, some tickets at a time, and take it away. Begun again it goes on where it was."""
     actor = Actor("agent", by)
-    while _turn(work, team_id, to, actor):
+    while _turn(work, team_id, to, actor) or _follow(work, team_id, to, actor):
         pass
     with work.finishing() as db:
         team = db.get(Team, team_id)
@@ -84,7 +87,7 @@ def dissolved(work: Work, team_id: int, to: int | None, by: int | None) -> None:
         new = _still(db, to)
         for inbox in db.scalars(sa.select(Inbox).where(Inbox.team_id == team_id)):
             inboxes.change(db, inbox, name=inbox.name, locale=inbox.locale, team_id=new, active=inbox.active, by=actor)
-        # What is done is not touched again: it only follows, without a line in the history of each.
+        # What came to the team since the last turn follows as well.
         db.execute(sa.update(Ticket).where(Ticket.team_id == team_id).values(team_id=new))
         teams.remove(db, team, actor, to=new)
 
@@ -103,4 +106,17 @@ def _turn(work: Work, team_id: int, to: int | None, by: Actor) -> bool:
         found = db.scalars(query.order_by(Ticket.id)).all()
         for ticket in found:
             assignment.move(db, ticket, _still(db, to), by, why="team_dissolved")
+        return len(found) == TURN
+
+
+def _follow(work: Work, team_id: int, to: int | None, by: Actor) -> bool:
+    """What is done follows with a line in its history: nobody is told, and no list has it as changed lately."""
+    with work.database.transaction() as db:
+        new = _still(db, to)
+        query = sa.select(Ticket).where(Ticket.team_id == team_id, Ticket.shelf.not_in(OPEN)).limit(TURN)
+        found = db.scalars(query.order_by(Ticket.id)).all()
+        for ticket in found:
+            ticket.team_id = new
+            said: dict[str, Any] = {"before": team_id, "after": new, "why": "team_dissolved", "done": True}
+            events.record(db, "ticket.moved", ticket_id=ticket.id, customer_id=ticket.requester_id, by=by, **said)
         return len(found) == TURN

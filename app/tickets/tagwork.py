@@ -13,10 +13,12 @@ from app.db import Session
 from app.errors import Invalid, NotFound
 from app.events import Actor
 from app.text.tokens import fold
-from app.tickets import tags
+from app.tickets import tags, undoing
 from app.tickets.models import Tag, TicketTag
+from app.tickets.undoing import Undo
 
 PAGE = 100
+CHUNK = 500  # tickets of one statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,18 +63,59 @@ def rename(db: Session, tag: Tag, name: str, by: Actor) -> None:
     _record(db, "tag.renamed", by, tag, before={"name": before}, after={"name": name})
 
 
-def join(db: Session, tag: Tag, name: str, by: Actor) -> Tag:
-    """Put another tag in its place on every ticket, and drop it. Raises Invalid."""
+def join(db: Session, tag: Tag, name: str, by: Actor) -> Undo:
+    """Put another tag in its place on every ticket, and drop it; what can be undone. Raises Invalid."""
     other = db.scalar(sa.select(Tag).where(Tag.name == tags.clean(name)))
     if other is None or other.id == tag.id:
         raise Invalid({"into": "Name another tag that exists."})
-    tickets = count(db, tag)
     has = sa.select(TicketTag.ticket_id).where(TicketTag.tag_id == other.id)
+    mine = sa.select(TicketTag.ticket_id).where(TicketTag.tag_id == tag.id)
+    both = db.scalars(mine.where(TicketTag.ticket_id.in_(has))).all()
+    gained = db.scalars(mine.where(TicketTag.ticket_id.not_in(has))).all()
+    what = {"name": tag.name, "into": other.name, "into_id": other.id}
+    kept = Undo(kind="tags", agent_id=by.id, what=what, before={"both": [*both], "gained": [*gained]})
+    db.add(kept)
     those = sa.update(TicketTag).where(TicketTag.tag_id == tag.id, TicketTag.ticket_id.not_in(has))
     db.execute(those.values(tag_id=other.id))
     _drop(db, tag)
-    _record(db, "tag.joined", by, tag, name=tag.name, into=other.name, tickets=tickets)
-    return other
+    _record(db, "tag.joined", by, tag, name=tag.name, into=other.name, tickets=len(both) + len(gained))
+    db.flush()
+    return kept
+
+
+def joined(db: Session, tag: Tag) -> list[Undo]:
+    """The tags that were joined to this one and can be taken apart again, the newest first."""
+    query = sa.select(Undo).where(Undo.kind == "tags", Undo.state == "done", Undo.made_at >= undoing.oldest())
+    return [one for one in db.scalars(query.order_by(Undo.id.desc())) if one.what["into_id"] == tag.id]
+
+
+def part(db: Session, number: int, by: Actor) -> Tag:
+    """Undo a join: the tag is there again, on the tickets that had it; the other one leaves those it came to by that.
+
+    A ticket that has lost the other tag since is left alone. Raises NotFound, Conflict.
+    """
+    kept = undoing.find(db, number, "tags")
+    undoing.once(kept)
+    name, into = kept.what["name"], kept.what["into_id"]
+    tag = db.scalar(sa.select(Tag).where(Tag.name == name))
+    if tag is None:
+        tag = Tag(name=name)
+        db.add(tag)
+        db.flush()
+    back = 0
+    for start in range(0, len(kept.before["both"]) + len(kept.before["gained"]), CHUNK):
+        some = [*kept.before["both"], *kept.before["gained"]][start : start + CHUNK]
+        has = sa.select(TicketTag.ticket_id).where(TicketTag.ticket_id.in_(some))
+        still = set(db.scalars(has.where(TicketTag.tag_id == into)))
+        there = set(db.scalars(has.where(TicketTag.tag_id == tag.id)))
+        db.add_all(TicketTag(ticket_id=ticket, tag_id=tag.id) for ticket in still - there)
+        gained = still & set(kept.before["gained"])
+        db.execute(sa.delete(TicketTag).where(TicketTag.tag_id == into, TicketTag.ticket_id.in_(gained)))
+        back += len(still)
+    kept.state = "undone"
+    db.flush()
+    _record(db, "tag.parted", by, tag, name=name, into=kept.what["into"], tickets=back)
+    return tag
 
 
 def delete(db: Session, tag: Tag, by: Actor) -> int:

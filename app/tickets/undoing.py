@@ -26,8 +26,8 @@ def oldest() -> datetime:
 
 
 class Undo(Base):
-    """kind: merge, split, bulk, macro. state: waiting, running, done, undoing, undone. `what` says what was asked for,
-    `before` how things were; `ticket_id` is the ticket that was merged, split off or worked on, `progress` counts
+    """kind: merge, split, bulk, macro, tags. state: waiting, running, done, undoing, undone. `what` says what was asked
+    for, `before` how things were; `ticket_id` is the ticket that was merged, split off or worked on, `progress` counts
     tickets.
     """
 

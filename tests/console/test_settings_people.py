@@ -117,7 +117,9 @@ def test_a_dissolved_team_leaves_its_tickets_and_inboxes_to_another(desk: Desk, 
     with desk.read() as db:
         assert db.get(Team, old.id) is None
         assert inboxes.every(db, "email")[0].team_id == new.id
-    assert "moved the ticket" in mio.get(f"/console/tickets/{open_one}/history").text
+    for number in (open_one, done):
+        page = mio.get(f"/console/tickets/{number}/history").text
+        assert "The team that it belonged to was dissolved." in page
     assert f"The team {cast.ORDERS} was dissolved" in mio.get("/console/settings/history").text
 
 

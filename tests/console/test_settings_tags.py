@@ -50,6 +50,30 @@ def test_two_tags_become_one(desk: Desk, mio: TestClient, tagged: list[int]) -> 
 
 
 @pytest.mark.both
+def test_a_join_is_undone(desk: Desk, mio: TestClient, tagged: list[int]) -> None:
+    stays = number_of(desk, "refund")
+    mio.post(f"{TAGS}/{number_of(desk, 'refunds')}", data={"step": "join", "into": "refund"})
+    page = mio.get(f"{TAGS}/{stays}").text
+    assert "Tags that were joined to it" in page
+    way = page.partition(f'action="{TAGS}/joined/')[2].partition('"')[0]
+    assert desk.signed_in("kenji").post(f"{TAGS}/joined/{way}").status_code == 404
+    assert mio.post(f"{TAGS}/joined/{way}").is_redirect
+    assert tags_of(desk, tagged) == [["refund", "refunds"], ["refunds"]]
+    assert "was taken apart from refund again, on 2 tickets" in mio.get("/console/settings/history").text
+    assert "Tags that were joined to it" not in mio.get(f"{TAGS}/{stays}").text
+    assert mio.post(f"{TAGS}/joined/{way}").status_code == 409
+
+
+def test_an_undone_join_leaves_what_was_changed_since(desk: Desk, mio: TestClient, tagged: list[int]) -> None:
+    stays = number_of(desk, "refund")
+    mio.post(f"{TAGS}/{number_of(desk, 'refunds')}", data={"step": "join", "into": "refund"})
+    mio.post(f"/console/tickets/{tagged[1]}/tags", data={"remove": "refund"})
+    way = mio.get(f"{TAGS}/{stays}").text.partition(f'action="{TAGS}/joined/')[2].partition('"')[0]
+    mio.post(f"{TAGS}/joined/{way}")
+    assert tags_of(desk, tagged) == [["refund", "refunds"], []]
+
+
+@pytest.mark.both
 def test_a_tag_is_renamed_and_deleted(desk: Desk, mio: TestClient, tagged: list[int]) -> None:
     one = f"{TAGS}/{number_of(desk, 'refunds')}"
     assert mio.post(one, data={"step": "rename", "tag": "#返金"}).is_redirect
