@@ -19,7 +19,7 @@ from app.channels import inboxes
 from app.db import Session
 from app.errors import Conflict, Invalid, NotFound
 from app.events import Actor
-from app.tickets import canned, guards, holding, lifecycle, placeholders, readymade, replies, signatures
+from app.tickets import approval, canned, guards, holding, lifecycle, placeholders, readymade, replies, signatures
 from app.tickets.models import Message, Ticket
 
 
@@ -61,6 +61,7 @@ def newest(db: Session) -> int:
 def hindrance(db: Session, ticket: Ticket, agent: Agent, text: str, seen: int) -> Hindrance | None:
     """What keeps a reply from leaving: the rules of `replies`, then every guard. `seen` as from `newest`."""
     try:
+        approval.demand(db, ticket, agent)
         replies.checked(ticket, text)
         replies.recipients(db, ticket)
     except Invalid as error:

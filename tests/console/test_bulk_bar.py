@@ -143,6 +143,19 @@ def test_replies_wait_for_the_moment_in_which_they_can_be_undone(desk: Desk, mio
     assert {desk.ticket(n).priority for n in two} == {"normal"}
 
 
+def test_whose_replies_are_approved_first_sends_none_to_many(desk: Desk, mio: TestClient, two: list[int]) -> None:
+    number = macro(desk)
+    with desk.write() as db:
+        db.merge(desk.agent("mio")).approval = True
+    asked = {"tickets": f"{two[0]},{two[1]}", "do": f"macro:{number}"}
+    page = told(mio.get("/console/bulk", params=asked, headers=BESIDE).text)
+    assert "0 of 2 tickets change." in page
+    assert "A colleague has to approve your reply first." in page
+    begin(desk, mio, two, f"macro:{number}")
+    assert all(m.sender_kind != "agent" for n in two for m in desk.messages(n))
+    assert {desk.ticket(n).priority for n in two} == {"normal"}
+
+
 def test_a_macro_that_is_not_mine_or_gone_is_refused(desk: Desk, mio: TestClient, two: list[int]) -> None:
     with desk.write() as db:
         own = macros.save(db, desk.agent("kenji"), None, head("Mine", "own"), [], "").id
