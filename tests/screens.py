@@ -219,6 +219,7 @@ SCREENS: dict[str, tuple[str, Draw]] = {  # name: (who looks, how to get there)
     "console-customer-edited": ("staff", customer_edited),
     "console-message": ("staff", at("/console/messages/1")),
     "console-forward": ("staff", at("/console/tickets/18/forward")),
+    "console-proposal": ("staff", at("/console/proposals/1")),
     "console-history": ("staff", at("/console/tickets/18/history")),
     "console-quarantine": ("staff", at("/console/quarantine")),
     "sign-in": ("nobody", at("/sign-in")),
