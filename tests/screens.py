@@ -75,6 +75,20 @@ def customer(page: Page, desk: Desk, locale: str) -> None:
         toggle.click()
 
 
+def picked(page: Page, desk: Desk, locale: str) -> None:
+    page.goto(f"{desk.base}/console/views/open")
+    for number in range(3):
+        page.locator(".row [data-pick]").nth(number).check(force=True)
+    page.locator("#chosen h1").wait_for(state="attached")
+    page.locator("#bulk-acts .push").wait_for(state="attached")
+
+
+def previewed(page: Page, desk: Desk, locale: str) -> None:
+    picked(page, desk, locale)
+    page.locator("#bulk-acts .push button").click()
+    page.locator(".would h2").wait_for()
+
+
 def at(path: str) -> Draw:
     return lambda page, desk, locale: page.goto(desk.base + path) and None
 
@@ -219,6 +233,10 @@ SCREENS: dict[str, tuple[str, Draw]] = {  # name: (who looks, how to get there)
     "console-customer-edited": ("staff", customer_edited),
     "console-message": ("staff", at("/console/messages/1")),
     "console-forward": ("staff", at("/console/tickets/18/forward")),
+    "console-picked": ("staff", picked),
+    "console-bulk": ("staff", previewed),
+    "console-bulk-page": ("staff", at("/console/bulk?all=1&view=open")),
+    "console-bulk-past": ("staff", at("/console/bulk/past")),
     "console-proposal": ("staff", at("/console/proposals/1")),
     "console-history": ("staff", at("/console/tickets/18/history")),
     "console-quarantine": ("staff", at("/console/quarantine")),
