@@ -183,6 +183,17 @@ def test_a_full_disk_is_no_desk_that_is_well(
     assert json.loads(capsys.readouterr().out)["well"] is False
 
 
+def test_the_data_folder_may_be_named_from_where_one_stands(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from app import cli
+
+    call(folder, "reindex")
+    monkeypatch.chdir(folder.parent)
+    monkeypatch.setenv("MADOGUCHI_DATA", folder.name)  # as ./data, where nothing else is said
+    assert (cli.main(["doctor"]), capsys.readouterr().out.splitlines()[-1]) == (0, "All is well.")
+
+
 def test_the_sites_of_a_chat_are_sites(folder: Path) -> None:
     refused = call(folder, "inbox", "add", "chat", "shop", "--set", "origins=notaurl")
     assert refused.stderr == "madoguchi: origins: Write each site as https://www.example.com, with nothing after it.\n"

@@ -200,7 +200,7 @@ def _looked_up(path: Path) -> tuple[int, int, int] | None:
     if not path.exists():
         return None
     try:
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
             row: tuple[int, int, int] | None = connection.execute(
                 "SELECT version, position, filling FROM state"
             ).fetchone()
