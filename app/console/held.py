@@ -16,7 +16,7 @@ from app.console.show import Person
 from app.errors import Invalid
 from app.i18n import N_
 from app.i18n import gettext as _
-from app.text import plain
+from app.text import drawn
 from app.tickets import access, approval, drafts, holding, snooze
 from app.tickets.holding import Waiting
 from app.tickets.unsent import HeldReply
@@ -59,7 +59,7 @@ def _line(one: Waiting, why: str, me: int, people: Mapping[int, Person]) -> Line
         said = _("Waits until %(time)s") % {"time": show.moment(one.leave_at)}
     else:
         said = _("Leaves in a moment")
-    text = Markup(plain.text_to_html(one.text))  # noqa: S704  # escaped there
+    text = drawn.text(one.text)
     names = [file["filename"] for file in one.files]
     may = one.agent_id == me or one.later or bool(why) or one.proposal_id is not None
     return Line(one.id, who, show.initials(who), text, names, said, bool(why), may)

@@ -19,7 +19,7 @@ from app.console.show import Person
 from app.db import Session
 from app.errors import AppError, NotFound
 from app.i18n import gettext as _
-from app.text import differences, plain
+from app.text import differences, drawn
 from app.tickets import approval, messages, proposals, signatures
 from app.tickets.addressing import Addressed
 from app.tickets.guards import Finding, Stopped
@@ -63,7 +63,7 @@ def card(db: Session, ticket: Ticket, one: Proposal, heard: int, me: Agent, peop
         id=one.id,
         who=who,
         initials=show.initials(who),
-        text=Markup(plain.text_to_html(whole)),  # noqa: S704  # escaped there
+        text=drawn.text(whole),
         whom=_whom(Addressed.of(one.recipients)),
         files=[
             (f"/console/proposals/{one.id}/files/{f['blob']}", f["filename"], show.size(f["size"])) for f in one.files
@@ -135,17 +135,17 @@ def look(page: Page, error: AppError | None = None) -> Response:
     """What the customer wrote last beside what is proposed, what changed since it was sent back, and the decision."""
     one, ticket = proposals.find(page.db, page.who, page.path("proposal"))
     heard, known = messages.heard(page.db, ticket.id), show.desk(page.db)
-    drawn = card(page.db, ticket, one, heard.id if heard else 0, page.who, known.people)
+    shown = card(page.db, ticket, one, heard.id if heard else 0, page.who, known.people)
     return forms.draw(
         page,
         "console/proposal.html",
         "ticket",
         source=ticket,
-        card=drawn,
+        card=shown,
         asked=one,
         outcome="" if one.state == "waiting" else _outcome(one, known.people),
         heard=heard,
-        heard_text=Markup(plain.text_to_html(heard.text)) if heard else "",  # noqa: S704  # escaped there
+        heard_text=drawn.text(heard.text) if heard else "",
         heard_at=i18n.full(page.db.get_one(Message, heard.id).created_at) if heard else "",
         before=_before(page.db, one, known.people),
         values=forms.typed(page, body=one.text, comment=""),

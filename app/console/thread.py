@@ -16,7 +16,7 @@ from app.console.show import Person
 from app.db import Session
 from app.i18n import N_
 from app.i18n import gettext as _
-from app.text import markdown, plain
+from app.text import drawn
 from app.tickets import attachments, thread
 from app.tickets.models import Attachment, Ticket
 from app.tickets.thread import Entry, Fate, Happening, Holds, Jotting, Letter
@@ -161,7 +161,7 @@ class _Here(Names):
             who=who,
             initials=show.initials(who),
             us=True,
-            text=Markup(markdown.shown(note.text)),  # noqa: S704  # cleaned there
+            text=drawn.text(note.text, marked=True),
             files=files(entry.attachments),
         )
 
@@ -177,7 +177,7 @@ class _Here(Names):
             time=i18n.clock_time(entry.at),
             icon="forward" if message.kind == "forward" else "mail",
             who=name,
-            text=Markup(plain.text_to_html(message.text)),  # noqa: S704  # escaped there
+            text=drawn.text(message.text),
             state=state(entry.delivery),
         )
 
@@ -213,8 +213,7 @@ def _body(message: Letter, *, marked: bool) -> Markup:
         return Markup("<p><em>{}</em></p>").format(_("The customer took this message back."))
     if not message.text and message.kind == "sticker":
         return Markup("<p>{}</p>").format(_("Sticker"))
-    drawn = markdown.shown if marked else plain.text_to_html
-    text = Markup(drawn(message.text[:LONGEST]))  # noqa: S704  # cleaned or escaped there
+    text = drawn.text(message.text[:LONGEST], marked=marked)
     if len(message.text) > LONGEST:
         text += Markup(
             "<p class='quiet'><a class='link' href='/console/messages/{}/text' target='_blank'>{}</a></p>"

@@ -20,7 +20,7 @@ from app.errors import AppError, Conflict, Invalid, NotFound, TooMany
 from app.i18n import N_
 from app.portal import ask, fields, files, mailbox, words
 from app.portal.sessions import Guest
-from app.text import markdown, plain
+from app.text import drawn, plain
 from app.tickets import intake, lifecycle, thread
 from app.tickets.attachments import SHOWN_INLINE
 from app.tickets.models import Attachment, Message, Ticket
@@ -131,8 +131,7 @@ def _change(event: events.Event) -> str:
 
 def read(marked: frozenset[str], message: Message) -> Markup:
     """The text of a message as safe HTML; the desk's own with its marks on the channels that are `marked`."""
-    drawn = markdown.shown if message.direction == "out" and message.channel in marked else plain.text_to_html
-    return Markup(drawn(message.text))  # noqa: S704  # cleaned or escaped there
+    return drawn.text(message.text, marked=message.direction == "out" and message.channel in marked)
 
 
 def size(count: int) -> str:
